@@ -41,7 +41,8 @@ class Refused(Exception):
 
 def say(message: str) -> None:
     """Progress goes to standard error, so that a command's own output stays alone."""
-    print(message, file=sys.stderr, flush=True)
+    sys.stderr.write(message + "\n")
+    sys.stderr.flush()
 
 
 def main(argv: Sequence[str]) -> int:
@@ -149,7 +150,12 @@ def install_packages(lock: Path) -> None:
     uv = uv_command(pip)
     if uv:
         args = ["pip", "sync", "--quiet", "--require-hashes", "--no-build", "--python", str(PYTHON)]
-        if subprocess.run([*uv, *args, str(lock)], env=uv_environment(pip), stdout=sys.stderr).returncode == 0:
+        if (
+            subprocess.run(
+                [*uv, *args, str(lock)], env=uv_environment(pip), stdout=sys.stderr
+            ).returncode
+            == 0
+        ):
             return
         say("uv could not install the lock; trying pip.")
     if not pip:

@@ -1,0 +1,1 @@
+"""What stands behind the make targets. Standard library only; no app imports it."""
