@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class TuangouConfig(AppConfig):
+    name = "tuangou"
+
+    def ready(self) -> None:
+        from tuangou.subscriptions import connect  # noqa: PLC0415 -- apps must be loaded first
+
+        connect()

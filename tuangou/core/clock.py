@@ -1,0 +1,66 @@
+"""The one clock: the database's `app_now()`, or a simulated moment for one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+_simulated: ContextVar[datetime | None] = ContextVar("simulated", default=None)
+
+
+def now() -> datetime:
+    """The moment that decides: read it after the locks are held. One statement; none if simulated."""
+    at = _simulated.get()
+    if at is not None:
+        return at
+    with connection.cursor() as cursor:
+        cursor.execute("select app_now()")
+        (moment,) = cursor.fetchone()
+    assert isinstance(moment, datetime)
+    return moment
+
+
+def is_simulated() -> bool:
+    """Whether this code runs in simulated time. No query."""
+    return _simulated.get() is not None
+
+
+@contextmanager
+def simulated(at: datetime) -> Iterator[None]:
+    """Let `app_now()` answer `at` for the rest of this block. For the year loader and tests only.
+
+    The setting is local to the current transaction, so it cannot leak to another request; on exit
+    the moment that held before is put back. Raises RuntimeError where SIMULATED_TIME is off,
+    outside a transaction, and for a naive moment.
+    """
+    if not settings.SIMULATED_TIME:
+        raise RuntimeError("Simulated time is off: set TUANGOU_DEV=1 or TUANGOU_DEMO=1")
+    if not connection.in_atomic_block:
+        raise RuntimeError("simulated() belongs inside a transaction")
+    if at.tzinfo is None:
+        raise RuntimeError("simulated() needs a moment with a time zone")
+    before = _simulated.get()
+    _set_database_clock(at)
+    token = _simulated.set(at.astimezone(UTC))
+    try:
+        yield
+    except BaseException:
+        _simulated.reset(token)
+        try:
+            _set_database_clock(before)
+        except DatabaseError:
+            pass  # the transaction is broken: rolling it back takes the setting with it
+        raise
+    else:
+        _simulated.reset(token)
+        _set_database_clock(before)
+
+
+def _set_database_clock(at: datetime | None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("select set_config('tuangou.now', %s, true)", [at.isoformat() if at else ""])
