@@ -1,0 +1,19 @@
+"""Who may sell here (domain section 5)."""
+
+from merchants.models.applications import Agreement, Application, ApplicationStatus, Band
+from merchants.models.items import Category, Item, PriceWitness
+from merchants.models.merchants import Merchant, MerchantKind, MerchantStaff, StaffRole
+
+__all__ = [
+    "Agreement",
+    "Application",
+    "ApplicationStatus",
+    "Band",
+    "Category",
+    "Item",
+    "Merchant",
+    "MerchantKind",
+    "MerchantStaff",
+    "PriceWitness",
+    "StaffRole",
+]

@@ -1,0 +1,62 @@
+"""Everything that happens to an order, and its money (domain section 6)."""
+
+from orders.models.deliveries import CheckOff, CheckOffWay, Delivery, DeliveryLine
+from orders.models.ledger import Account, Posting, Source
+from orders.models.offers import BasketLine, Offer, PriceTier, TakenOffer
+from orders.models.orders import (
+    ChangeKind,
+    Channel,
+    Order,
+    OrderChange,
+    OrderLine,
+    OrderStatus,
+)
+from orders.models.payments import Direction, Payment, PaymentStatus
+from orders.models.returns import (
+    COUNTED_RETURNS,
+    Return,
+    ReturnPhoto,
+    ReturnReason,
+    ReturnStatus,
+    Wish,
+)
+from orders.models.rounds import COUNTED, Payee, Round, RoundStatus, TakenNumber
+from orders.models.summaries import MonthItem, MonthMerchant, PublishedSummary, SummaryMonth
+
+__all__ = [
+    "COUNTED",
+    "COUNTED_RETURNS",
+    "Account",
+    "BasketLine",
+    "ChangeKind",
+    "Channel",
+    "CheckOff",
+    "CheckOffWay",
+    "Delivery",
+    "DeliveryLine",
+    "Direction",
+    "MonthItem",
+    "MonthMerchant",
+    "Offer",
+    "Order",
+    "OrderChange",
+    "OrderLine",
+    "OrderStatus",
+    "Payee",
+    "Payment",
+    "PaymentStatus",
+    "Posting",
+    "PriceTier",
+    "PublishedSummary",
+    "Return",
+    "ReturnPhoto",
+    "ReturnReason",
+    "ReturnStatus",
+    "Round",
+    "RoundStatus",
+    "Source",
+    "SummaryMonth",
+    "TakenNumber",
+    "TakenOffer",
+    "Wish",
+]

@@ -1,0 +1,88 @@
+"""Goods arriving and bags handed out (O9 whole deliveries, O10)."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from groups.models import GroupOwned, Membership
+from orders.models.offers import Offer
+from orders.models.orders import Order
+from orders.models.rounds import Round
+
+
+class Delivery(GroupOwned):
+    """The arrival of a round's goods, recorded by the initiator or deputy."""
+
+    round = models.ForeignKey(Round, models.PROTECT, related_name="+")
+    recorded_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
+    arrived_at = models.DateTimeField()
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta(GroupOwned.Meta):
+        constraints = [
+            *GroupOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["group", "round"], name="one_delivery_per_round"),
+        ]
+
+
+class DeliveryLine(GroupOwned):
+    """What came of one offer."""
+
+    delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="lines")
+    offer = models.ForeignKey(Offer, models.PROTECT, related_name="+")
+    ordered = models.DecimalField(max_digits=12, decimal_places=3)
+    delivered = models.DecimalField(max_digits=12, decimal_places=3)
+
+    class Meta(GroupOwned.Meta):
+        constraints = [
+            *GroupOwned.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["group", "delivery", "offer"], name="delivery_line_once_per_offer"
+            ),
+            models.CheckConstraint(
+                condition=Q(ordered__gte=0, delivered__gte=0), name="delivery_not_negative"
+            ),
+        ]
+
+
+class CheckOffWay(models.TextChoices):
+    SCAN = "scan", _("扫码")
+    DOOR = "door", _("按房号")
+    NAME = "name", _("按昵称")
+
+
+class CheckOff(GroupOwned):
+    """One hand-over at the desk: a row, not a flag. At most one is standing per order."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="check_offs")
+    by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
+    way = models.CharField(max_length=4, choices=CheckOffWay, default=CheckOffWay.DOOR)
+    collected_by = models.CharField(max_length=30, blank=True)
+    request_id = models.UUIDField()
+    device_at = models.DateTimeField(null=True)
+    at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+
+    class Meta(GroupOwned.Meta):
+        constraints = [
+            *GroupOwned.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["group", "order"],
+                condition=Q(undone_at__isnull=True),
+                name="handed_over_once",
+            ),
+            models.UniqueConstraint(
+                fields=["group", "by", "request_id"], name="one_check_off_per_request"
+            ),
+            models.CheckConstraint(
+                condition=Q(way__in=CheckOffWay.values), name="check_off_way_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(undone_at__isnull=True, undone_by__isnull=True)
+                | Q(undone_at__gte=F("at"), undone_by__isnull=False),
+                name="check_off_undone_after_done",
+            ),
+        ]

@@ -1,0 +1,197 @@
+"""What a round sells: offers, pooled price tiers, and the guard of household limits (O3, O6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import connection, models
+from django.db.models import F, Q
+
+from groups.models import GroupOwned, Household
+from merchants.models import Category, Item
+from orders.models.rounds import Round
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOffer:
+    id: int
+    price_fen: int
+    step: Decimal
+    minimum: Decimal | None
+    household_limit: Decimal | None
+
+
+class OfferQuerySet(models.QuerySet["Offer"]):
+    def of_round(self, round_id: int) -> OfferQuerySet:
+        return self.filter(round_id=round_id).order_by("position", "pk")
+
+    def take(self, round_id: int, quantities: Mapping[int, Decimal]) -> dict[int, TakenOffer]:
+        """Take stock in id order, all or what fits: an offer missing from the answer had too little.
+
+        Negative quantities give stock back. The condition and the CHECK on the table both hold the
+        capacity; the rows are locked sorted, so that two orders never wait for each other.
+        """
+        ids = sorted(quantities)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "with want as materialized ("
+                "  select w.id, w.q from unnest(%s::bigint[], %s::numeric[]) as w(id, q)),"
+                " held as materialized (select o.id from orders_offer o join want using (id)"
+                "  where o.round_id = %s order by o.id for no key update of o)"
+                " update orders_offer o set taken = o.taken + want.q from want, held"
+                " where o.id = want.id and o.id = held.id"
+                "  and (o.capacity is null or want.q <= 0 or o.taken + want.q <= o.capacity)"
+                " returning o.id, o.price_fen, o.step, o.minimum, o.household_limit",
+                [ids, [quantities[i] for i in ids], round_id],
+            )
+            return {row[0]: TakenOffer(*row) for row in cursor.fetchall()}
+
+
+class Offer(GroupOwned):
+    """One item in one round; prices are copied at opening (O3). Names are copies too."""
+
+    round = models.ForeignKey(Round, models.PROTECT, related_name="offers")
+    item = models.ForeignKey(Item, models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=40)
+    spec = models.CharField(max_length=40, blank=True)
+    unit = models.CharField(max_length=8)
+    category = models.CharField(max_length=12, choices=Category)
+    price_fen = models.BigIntegerField()
+    store_price_fen = models.BigIntegerField()
+    final_price_fen = models.BigIntegerField(null=True)
+    step = models.DecimalField(max_digits=9, decimal_places=3, default=Decimal(1))
+    minimum = models.DecimalField(max_digits=9, decimal_places=3, null=True, blank=True)
+    household_limit = models.DecimalField(max_digits=9, decimal_places=3, null=True, blank=True)
+    capacity = models.DecimalField(max_digits=9, decimal_places=3, null=True, blank=True)
+    taken = models.DecimalField(max_digits=12, decimal_places=3, default=Decimal(0))
+
+    objects = OfferQuerySet.as_manager()
+
+    class Meta(GroupOwned.Meta):
+        constraints = [
+            *GroupOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["group", "round", "item"], name="offer_once_per_round"),
+            models.UniqueConstraint(
+                fields=["group", "round", "position"], name="offer_position_unique"
+            ),
+            models.CheckConstraint(condition=Q(taken__gte=0), name="offer_taken_not_negative"),
+            models.CheckConstraint(
+                condition=Q(capacity__isnull=True) | Q(taken__lte=F("capacity")),
+                name="offer_never_oversold",
+            ),
+            models.CheckConstraint(
+                condition=Q(price_fen__gt=0, store_price_fen__lt=10**8)
+                & Q(price_fen__lt=F("store_price_fen")),
+                name="offer_under_store_price",
+            ),
+            models.CheckConstraint(
+                condition=Q(final_price_fen__isnull=True)
+                | Q(final_price_fen__gt=0, final_price_fen__lte=F("price_fen")),
+                name="offer_final_price_never_above",
+            ),
+            models.CheckConstraint(condition=Q(step__gt=0), name="offer_step_positive"),
+            models.CheckConstraint(
+                condition=Q(capacity__isnull=True) | Q(capacity__gt=0),
+                name="offer_capacity_positive",
+            ),
+            models.CheckConstraint(
+                condition=Q(household_limit__isnull=True) | Q(household_limit__gt=0),
+                name="offer_limit_positive",
+            ),
+            models.CheckConstraint(
+                condition=Q(minimum__isnull=True) | Q(minimum__gt=0), name="offer_minimum_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def left(self) -> Decimal | None:
+        return None if self.capacity is None else self.capacity - self.taken
+
+
+class PriceTier(GroupOwned):
+    """From total quantity q of the offer on, the price is p for everyone (O3)."""
+
+    offer = models.ForeignKey(Offer, models.PROTECT, related_name="tiers")
+    from_quantity = models.DecimalField(max_digits=9, decimal_places=3)
+    price_fen = models.BigIntegerField()
+
+    class Meta(GroupOwned.Meta):
+        constraints = [
+            *GroupOwned.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["group", "offer", "from_quantity"], name="tier_quantity_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(from_quantity__gt=0, price_fen__gt=0), name="tier_positive"
+            ),
+        ]
+
+
+class BasketLineQuerySet(models.QuerySet["BasketLine"]):
+    def take(
+        self,
+        *,
+        group_id: int,
+        household_id: int,
+        quantities: Mapping[int, Decimal],
+        limits: Mapping[int, Decimal],
+    ) -> None:
+        """Count a household's share of limited offers; the CHECK refuses what goes over the limit.
+
+        Negative quantities give back. The round's lock is held, so these rows never deadlock.
+        """
+        more = [i for i in sorted(quantities) if quantities[i] > 0]
+        less = [i for i in sorted(quantities) if quantities[i] < 0]
+        with connection.cursor() as cursor:
+            if more:
+                cursor.execute(
+                    "insert into orders_basketline"
+                    " (group_id, offer_id, household_id, household_limit, taken)"
+                    " select %s, w.id, %s, w.l, w.q"
+                    " from unnest(%s::bigint[], %s::numeric[], %s::numeric[]) as w(id, q, l)"
+                    " on conflict (group_id, offer_id, household_id)"
+                    " do update set taken = orders_basketline.taken + excluded.taken",
+                    [
+                        group_id,
+                        household_id,
+                        more,
+                        [quantities[i] for i in more],
+                        [limits[i] for i in more],
+                    ],
+                )
+            if less:
+                cursor.execute(
+                    "update orders_basketline b set taken = b.taken + w.q"
+                    " from unnest(%s::bigint[], %s::numeric[]) as w(id, q)"
+                    " where b.group_id = %s and b.offer_id = w.id and b.household_id = %s",
+                    [less, [quantities[i] for i in less], group_id, household_id],
+                )
+
+
+class BasketLine(GroupOwned):
+    """How much of a limited offer one household holds: the row that its limit is held on."""
+
+    offer = models.ForeignKey(Offer, models.PROTECT, related_name="+")
+    household = models.ForeignKey(Household, models.PROTECT, related_name="+")
+    household_limit = models.DecimalField(max_digits=9, decimal_places=3)
+    taken = models.DecimalField(max_digits=9, decimal_places=3)
+
+    objects = BasketLineQuerySet.as_manager()
+
+    class Meta(GroupOwned.Meta):
+        constraints = [
+            *GroupOwned.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["group", "offer", "household"], name="basket_line_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(taken__gte=0, taken__lte=F("household_limit")),
+                name="basket_within_household_limit",
+            ),
+        ]

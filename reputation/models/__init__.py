@@ -1,0 +1,1 @@
+"""What is remembered of merchants and initiators (domain section 7)."""
