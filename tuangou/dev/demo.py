@@ -32,7 +32,8 @@ class Demo:
 
     def begin(self, *, fresh: bool) -> None:
         """`fresh`: nobody else uses the engines, so a half-played year is nobody's work."""
-        if self.year.exists():
+        wanted = self.env.get("DEMO", "1") != "0"
+        if wanted and self.year.exists():
             self._thread = threading.Thread(target=self._play, args=(fresh,), daemon=True)
             self._thread.start()
 

@@ -219,6 +219,8 @@ class Postgres:
         statements.append(
             "SELECT 'CREATE DATABASE tuangou OWNER tuangou_owner' WHERE NOT EXISTS "
             "(SELECT FROM pg_database WHERE datname = 'tuangou') \\gexec\n"
+            "REVOKE ALL ON DATABASE tuangou FROM PUBLIC;\n"
+            "GRANT CONNECT ON DATABASE tuangou TO tuangou_app;\n"
         )
         self.psql("".join(statements))
 
