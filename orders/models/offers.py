@@ -28,7 +28,7 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return self.filter(round_id=round_id).order_by("position", "pk")
 
     def take(self, round_id: int, quantities: Mapping[int, Decimal]) -> dict[int, TakenOffer]:
-        """Take stock in id order, all or what fits: an offer missing from the answer had too little.
+        """Take stock in id order; an offer missing from the answer had too little.
 
         Negative quantities give stock back. The condition and the CHECK on the table both hold the
         capacity; the rows are locked sorted, so that two orders never wait for each other.

@@ -117,8 +117,8 @@ class RoundQuerySet(models.QuerySet["Round"]):
         with connection.cursor() as cursor:
             cursor.execute(
                 "update orders_round set last_number = last_number + 1, version = version + 1"
-                " where id = %s returning last_number, merchant_id, status, opens_at, cut_off_at, paused_at,"
-                " app_now()",
+                " where id = %s returning last_number, merchant_id, status, opens_at, cut_off_at,"
+                " paused_at, app_now()",
                 [round_id],
             )
             row = cursor.fetchone()
@@ -245,7 +245,7 @@ class Round(GroupOwned):
         return f"{self.code[1]}{self.code[0]}-{number}"
 
     def takes_orders(self, at: datetime) -> bool:
-        """Open, not paused, and the cut-off not reached, whether or not the closing job ran (O1)."""
+        """Open, not paused, before the cut-off, whether or not the closing job ran (O1)."""
         return (
             self.status == RoundStatus.OPEN
             and self.paused_at is None

@@ -153,7 +153,7 @@ def cancel_order(*, order_id: int, actor_id: int, request_id: UUID, reason: str 
 
 
 def cancel_with_round(*, order: Order, at: datetime, actor: Membership | None, reason: str) -> None:
-    """End one order because its whole round ends (failed or cancelled). The caller holds both locks."""
+    """End one order because its whole round ends. The caller holds both locks."""
     lines = list(order.lines.order_by("offer_id"))
     _end(order, lines, at=at, actor=actor, reason=reason)
     events.publish(
@@ -204,9 +204,7 @@ def _place(
     channel: str,
     note: str,
 ) -> Order:
-    taken = Round.objects.take_number(round_id)  # orders of one round queue here
-    _check_open(taken)
-    assert taken is not None
+    taken = _checked(Round.objects.take_number(round_id))  # orders of one round queue here
     at = taken.now
     offers = _take_stock(round_id, wanted)
     _check_steps(offers, wanted)
@@ -353,7 +351,7 @@ def _end(
 
 
 def _lock_open(order_id: int) -> tuple[Round, Order, datetime]:
-    """Lock the round, then the order, then read the time; refuse when nothing may change any more."""
+    """Lock the round, then the order, then read the time; refuse what is fixed by now."""
     round_id = Order.objects.values_list("round_id", flat=True).get(pk=order_id)
     rnd = Round.objects.lock(round_id)
     order = Order.objects.lock(order_id)
@@ -367,11 +365,11 @@ def _lock_open(order_id: int) -> tuple[Round, Order, datetime]:
     return rnd, order, at
 
 
-def _check_open(taken: TakenNumber | None) -> None:
+def _checked(taken: TakenNumber | None) -> TakenNumber:
     if taken is None:
         raise RoundNotOpen(_("没有这个团。回到团购页看看正在团的。"))
     if taken.takes_orders:
-        return
+        return taken
     if taken.paused_at is not None:
         raise RoundNotOpen(_("这个团暂停接单。原因看群里的公告，或问团长。"))
     if taken.now < taken.opens_at:
@@ -382,7 +380,7 @@ def _check_open(taken: TakenNumber | None) -> None:
 def _take_stock(
     round_id: int, quantities: Quantities, known: Quantities | None = None
 ) -> dict[int, TakenOffer]:
-    """Take or give back stock of several offers, or refuse by naming the first that has too little."""
+    """Take or give back stock of several offers, or name the first with too little."""
     if not quantities:
         return {}
     offers = Offer.objects.take(round_id, quantities)

@@ -238,7 +238,7 @@ def close_if_due(*, round_id: int) -> bool:
 
 @transaction.atomic
 def extend_round(*, round_id: int, actor_id: int, cut_off_at: datetime) -> Round:
-    """Open a closed round once more, with a later cut-off before the pick-up (O1). Raises BadTimes."""
+    """Open a closed round once more with a later cut-off (O1). Raises BadTimes."""
     rnd = Round.objects.lock(round_id)
     at = clock.now()
     if cut_off_at <= at:
@@ -301,7 +301,7 @@ def cancel_round(*, round_id: int, actor_id: int, reason: str) -> Round:
 
 @transaction.atomic
 def complete_round(*, round_id: int, actor_id: int) -> Round:
-    """All bags collected or recorded as not collected: the round is done (O1). Raises NotAllHandedOut."""
+    """All bags collected or recorded as missed: done (O1). Raises NotAllHandedOut."""
     rnd = Round.objects.lock(round_id)
     at = clock.now()
     waiting = Order.objects.filter(round_id=rnd.pk, status=OrderStatus.PLACED).count()
@@ -348,7 +348,7 @@ def _minimum_reached(rnd: Round) -> bool:
 
 
 def _confirm(rnd: Round, *, at: datetime) -> None:
-    """Tiers for everyone, commission, summary: all in the transaction that confirms (O3, O11, O13)."""
+    """Tiers, commission, summary: all in the transaction that confirms (O3, O11, O13)."""
     _apply_tiers(rnd, at=at)
     rnd.move_to(RoundStatus.CONFIRMED, at=at)
     _post_commission(rnd, Source.ROUND_CONFIRMED, at=at)
@@ -385,8 +385,7 @@ def _end_orders(
 
 
 def _extension_is_over(rnd: Round, at: datetime) -> bool:
-    assert rnd.closed_at is not None
-    return at >= rnd.closed_at + EXTENSION_WINDOW
+    return rnd.closed_at is not None and at >= rnd.closed_at + EXTENSION_WINDOW
 
 
 def _apply_tiers(rnd: Round, *, at: datetime) -> None:
@@ -520,7 +519,7 @@ def _check_price(offer: Offer, margin_bp: int) -> None:
 
 
 def _freeze_prices(group: Group, rnd: Round) -> None:
-    """Copy names and store prices at the moment of opening, then check the group's margin (O2, O3)."""
+    """Copy names and store prices at opening, then check the group's margin (O2, O3)."""
     offers = list(rnd.offers.select_related("item").order_by("position"))
     if not offers:
         raise NoOffers(_("至少选一样货品，再开团。"), field="offers")

@@ -1,0 +1,201 @@
+"""Plain typed builders. Anything past "just created" is built by calling services."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from uuid import uuid4
+
+from django.db import transaction
+
+from groups.models import Building, Deputy, Group, Household, Mandate, Membership, PickupPoint
+from merchants.models import Agreement, Application, Item, Merchant, MerchantStaff
+from orders.models import Offer, Order, Round
+from orders.services import orders as order_services
+from orders.services import rounds as round_services
+from orders.services.rounds import OfferSpec, RoundSpec, TierSpec
+from tuangou.core import clock
+from tuangou.core.models import User
+
+# A Friday noon in Shanghai; simulated tests start from here.
+NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+_serial = count(1)
+
+
+def make_user(nickname: str = "邻居", *, password: str | None = None, **fields: object) -> User:
+    phone = f"+86199{next(_serial):08d}"
+    return User.objects.create_user(phone=phone, password=password, nickname=nickname, **fields)
+
+
+def make_group(slug: str | None = None, **fields: object) -> Group:
+    """A living group with two buildings and one pick-up point, nobody in it."""
+    slug = slug or f"group-{next(_serial)}"
+    defaults: dict[str, object] = {"name": "梧桐里美食群", "compound": "梧桐里"}
+    group = Group.objects.create(slug=slug, created_at=LONG_AGO, **(defaults | fields))
+    for position, name in enumerate(("3栋", "5栋"), start=1):
+        Building.objects.create(group=group, name=name, position=position)
+    PickupPoint.objects.create(group=group, name="3栋架空层")
+    return group
+
+
+def make_household(group: Group, room: str | None = None, building: str = "3栋") -> Household:
+    return Household.objects.create(
+        group=group,
+        building=Building.objects.get(group=group, name=building),
+        room=room or str(100 + next(_serial)),
+        activated_at=LONG_AGO,
+    )
+
+
+def make_member(
+    group: Group,
+    nickname: str = "张三",
+    *,
+    household: Household | None = None,
+    user: User | None = None,
+    account: bool = True,
+    status: str = "active",
+) -> Membership:
+    """An active member with a flat of her own; without `account`, a neighbour known from paper."""
+    return Membership.objects.create(
+        group=group,
+        household=household or make_household(group),
+        user=user or (make_user(nickname) if account else None),
+        nickname=nickname,
+        real_name=nickname,
+        status=status,
+        activated_at=LONG_AGO,
+    )
+
+
+def make_initiator(group: Group, nickname: str = "子怡", **fields: object) -> Membership:
+    member = make_member(group, nickname, **fields)  # type: ignore[arg-type]
+    Mandate.objects.create(group=group, membership=member, origin="founder", started_at=LONG_AGO)
+    return member
+
+
+def make_deputy(group: Group, initiator: Membership, nickname: str = "老周") -> Membership:
+    member = make_member(group, nickname)
+    Deputy.objects.create(group=group, membership=member, named_by=initiator, started_at=LONG_AGO)
+    return member
+
+
+def initiator_of(group: Group) -> Membership:
+    found = Membership.objects.of_group(group.pk).with_office().filter(holds_mandate=True).first()
+    return found or make_initiator(group)
+
+
+def make_merchant(
+    group: Group | None = None, brand: str = "老马家牛肉铺", *, staff: User | None = None
+) -> Merchant:
+    """A merchant; with a group, approved there at 5 %."""
+    merchant = Merchant.objects.create(
+        legal_name=f"{brand}有限公司", brand=brand, created_at=LONG_AGO
+    )
+    if group is not None:
+        approve(group, merchant)
+    if staff is not None:
+        MerchantStaff.objects.create(merchant=merchant, user=staff, role="owner")
+    return merchant
+
+
+def approve(group: Group, merchant: Merchant, *, status: str = "approved") -> Application:
+    application = Application.objects.create(
+        group=group,
+        merchant=merchant,
+        status=status,
+        reason="" if status == "approved" else "按群规",
+        decided_at=LONG_AGO,
+        decided_by=initiator_of(group),
+    )
+    Agreement.objects.create(
+        group=group, application=application, commission_bp=500, valid_from=LONG_AGO
+    )
+    return application
+
+
+def make_item(merchant: Merchant, name: str | None = None, **fields: object) -> Item:
+    defaults: dict[str, object] = {
+        "unit": "斤",
+        "category": "beef",
+        "store_price_fen": 4500,
+        "step": Decimal("0.5"),
+    }
+    return Item.objects.create(
+        merchant=merchant, name=name or f"牛腩{next(_serial)}", **(defaults | fields)
+    )
+
+
+def make_round(
+    group: Group,
+    *,
+    merchant: Merchant | None = None,
+    offers: int = 1,
+    price_fen: int = 3800,
+    capacity: Decimal | int | None = None,
+    household_limit: Decimal | int | None = None,
+    tiers: Mapping[int, int] | None = None,
+    opened: bool = True,
+    cut_off_in: timedelta = timedelta(days=1),
+    **spec: object,
+) -> Round:
+    """A round opened now (by the clock that holds), with `offers` offers of one merchant."""
+    merchant = merchant or make_merchant(group, f"商家{next(_serial)}")
+    with transaction.atomic():
+        now = clock.now()
+    specs = [
+        OfferSpec(
+            item_id=make_item(merchant).pk,
+            price_fen=price_fen,
+            capacity=None if capacity is None else Decimal(capacity),
+            household_limit=None if household_limit is None else Decimal(household_limit),
+            tiers=[TierSpec(Decimal(q), fen) for q, fen in (tiers or {}).items()],
+        )
+        for _ in range(offers)
+    ]
+    defaults: dict[str, object] = {
+        "title": "周六牛肉团",
+        "opens_at": now,
+        "cut_off_at": now + cut_off_in,
+        "pickup_point_id": PickupPoint.objects.filter(group=group).order_by("pk")[0].pk,
+        "pickup_from": now + cut_off_in + timedelta(hours=20),
+        "pickup_until": now + cut_off_in + timedelta(hours=22),
+        "offers": specs,
+    }
+    actor = initiator_of(group)
+    rnd = round_services.draft_round(
+        group_id=group.pk,
+        actor_id=actor.pk,
+        merchant_id=merchant.pk,
+        spec=RoundSpec(**(defaults | spec)),  # type: ignore[arg-type]
+    )
+    if opened:
+        rnd = round_services.open_round(round_id=rnd.pk, actor_id=actor.pk)
+    return rnd
+
+
+def offer_of(rnd: Round, position: int = 1) -> Offer:
+    return Offer.objects.get(round=rnd, position=position)
+
+
+def make_order(
+    rnd: Round,
+    member: Membership,
+    quantity: Decimal | int | str = 2,
+    *,
+    placed_by: Membership | None = None,
+    quantities: Mapping[int, Decimal] | None = None,
+    **fields: object,
+) -> Order:
+    """An order through the service; of the round's first offer unless `quantities` says more."""
+    return order_services.place_order(
+        round_id=rnd.pk,
+        member_id=member.pk,
+        placed_by_id=(placed_by or member).pk,
+        quantities=quantities or {offer_of(rnd).pk: Decimal(quantity)},
+        request_id=uuid4(),
+        **fields,  # type: ignore[arg-type]
+    )
