@@ -5,8 +5,20 @@ from importlib.util import find_spec
 from django.urls import URLPattern, URLResolver, include, path
 
 from tuangou.api import router
+from tuangou.core import accounts, display, health
+
+handler400 = "tuangou.core.http.bad_request"
+handler500 = "tuangou.core.http.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("accounts/login/", accounts.login, name="account_login"),
+    path("accounts/logout/", accounts.logout, name="account_logout"),
+    path("accounts/inactive/", accounts.inactive, name="account_inactive"),
+    path("accounts/password/", accounts.change_password, name="account_change_password"),
+    path("accounts/reauthenticate/", accounts.reauthenticate, name="account_reauthenticate"),
+    path("settings/display/", display.change_display, name="display"),
     path("api/", include(router.urls)),
 ]
 

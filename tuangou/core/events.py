@@ -8,15 +8,37 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from datetime import datetime
+from contextlib import nullcontext
+from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from django.db import transaction
+from django.db.models import DateTimeField, Func, QuerySet
 
 from tuangou.core import clock
+from tuangou.core.logs import mask
 from tuangou.core.models import Event, Handling
 
 Handler = Callable[[Event], None]
+
+CHUNK = 50
+DRAIN_BATCH = 200
+LEASE = timedelta(minutes=5)
+FIRST_PAUSE = timedelta(seconds=10)
+LONGEST_PAUSE = timedelta(hours=6)
+MAX_ATTEMPTS = 8
+
+log = structlog.get_logger("tuangou.events")
+
+
+class AppNow(Func):
+    """The database's clock inside a statement."""
+
+    function = "app_now"
+    template = "%(function)s()"
+    output_field = DateTimeField()
+
 
 _handlers: dict[str, dict[str, Handler]] = defaultdict(dict)
 
@@ -59,6 +81,125 @@ def publish(
             for name in names
         )
     return event
+
+
+def dispatch_due(hand_over: Callable[[list[int]], None], *, limit: int = 500) -> int:
+    """Hand the handlings that are due to `hand_over`, in chunks of ids; the number handed over.
+
+    Each is taken with a lease first: lost on the way (a broker that forgets, a worker that dies),
+    it comes due again when the lease is over. If `hand_over` raises, the rest is given back at
+    once and the error passed on.
+    """
+    now = clock.now()
+    leased_until = now + LEASE
+    with transaction.atomic():
+        due = Handling.objects.select_for_update(skip_locked=True).filter(due_at__lte=now)
+        ids = list(due.order_by("due_at", "id").values_list("pk", flat=True)[:limit])
+        Handling.objects.filter(pk__in=ids).update(due_at=leased_until)
+    for start in range(0, len(ids), CHUNK):
+        try:
+            hand_over(ids[start : start + CHUNK])
+        except BaseException:
+            given_back = Handling.objects.filter(pk__in=ids[start:], due_at=leased_until)
+            given_back.update(due_at=now)
+            raise
+    return len(ids)
+
+
+def handle(handling_id: int) -> bool:
+    """Run one handling, once in effect however often it is called; whether it ran now.
+
+    A failure is kept on the row and tried again with growing pauses; after MAX_ATTEMPTS the
+    handling is dead: it keeps its last error and nobody takes it up by itself any more.
+    """
+    attempts = _begin_attempt(handling_id)
+    if attempts is None:
+        return False
+    try:
+        with transaction.atomic():
+            handling = _locked().filter(pk=handling_id).first()
+            if handling is None:
+                return False  # done meanwhile, or in other hands
+            _act(handling)
+            _finish([handling.pk])
+    except Exception as error:
+        _note_failure(handling_id, attempts, error)
+        log.exception("handler_failed", handling=handling_id, attempts=attempts)
+        return False
+    return True
+
+
+def drain(group_id: int | None) -> int:
+    """Run all that is open for a group here and now, until nothing is left; the number run.
+
+    For whoever plays simulated time, and for tests. A failing handler raises; its batch is
+    rolled back. Rows in other hands are left to them.
+    """
+    ran = 0
+    while True:
+        with transaction.atomic():
+            batch = list(
+                _locked()
+                .filter(group_id=group_id, attempts__lt=MAX_ATTEMPTS)
+                .order_by("id")[:DRAIN_BATCH]
+            )
+            for handling in batch:
+                _act(handling)
+            _finish([handling.pk for handling in batch])
+        ran += len(batch)
+        if not batch:
+            return ran
+
+
+def _locked() -> QuerySet[Handling]:
+    """Open handlings with their events, locked; those another transaction holds are skipped."""
+    return (
+        Handling.objects.select_for_update(of=("self",), skip_locked=True)
+        .select_related("event")
+        .filter(done_at__isnull=True)
+    )
+
+
+def _act(handling: Handling) -> None:
+    event = handling.event
+    handler = _handlers.get(event.kind, {}).get(handling.handler)
+    if handler is None:
+        raise LookupError(f"No handler {handling.handler} listens to {event.kind}")
+    with clock.simulated(event.happened_at) if event.simulated else nullcontext():
+        handler(event)
+
+
+def _finish(ids: list[int]) -> None:
+    Handling.objects.filter(pk__in=ids).update(done_at=AppNow(), due_at=None)
+
+
+def _begin_attempt(handling_id: int) -> int | None:
+    """Count before acting, so that a worker killed by its task cannot try for ever."""
+    with transaction.atomic():
+        handling = (
+            Handling.objects.select_for_update(skip_locked=True)
+            .filter(pk=handling_id, done_at__isnull=True, due_at__isnull=False)
+            .first()
+        )
+        if handling is None:
+            return None
+        if handling.attempts >= MAX_ATTEMPTS:
+            last_error = handling.last_error or "The worker was lost each time"
+            Handling.objects.filter(pk=handling_id).update(due_at=None, last_error=last_error)
+            return None
+        due_at = clock.now() + LEASE
+        attempts = handling.attempts + 1
+        Handling.objects.filter(pk=handling_id).update(attempts=attempts, due_at=due_at)
+        return attempts
+
+
+def _note_failure(handling_id: int, attempts: int, error: Exception) -> None:
+    """Come back later, or never after the last attempt."""
+    pause = min(FIRST_PAUSE * 3 ** (attempts - 1), LONGEST_PAUSE)
+    due_at = clock.now() + pause if attempts < MAX_ATTEMPTS else None
+    Handling.objects.filter(pk=handling_id, done_at__isnull=True).update(
+        due_at=due_at, last_error=mask(f"{type(error).__name__}: {error}")[:500]
+    )
 
 
 def _name(handler: Handler) -> str:

@@ -1,0 +1,102 @@
+"""The suite's databases: made as the owner, used as the app.
+
+One template is prepared per run (migrations, cache table, grants). Tests that roll back share one
+copy of it. Tests that commit (`transaction=True`, `live_server`) each get a fresh copy, dropped
+afterwards: Django's flush would be a TRUNCATE, which the triggers refuse.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from typing import Any
+
+import psycopg2
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+from django.test import TransactionTestCase
+
+PREFIX = f"test_{os.getpid()}"
+TEMPLATE = f"{PREFIX}_template"
+SHARED = f"{PREFIX}_shared"
+_serial = count(1)
+
+
+@contextmanager
+def owner_cursor(name: str | None = None) -> Iterator[Any]:
+    """A cursor of the owner role, each statement committed at once; on the current test database,
+    or on the one named."""
+    owner = settings.OWNER_DATABASE
+    connection = psycopg2.connect(
+        dbname=name or connections["default"].settings_dict["NAME"],
+        user=owner["USER"],
+        password=owner["PASSWORD"],
+        host=owner["HOST"],
+        port=owner["PORT"] or None,
+    )
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            yield cursor
+    finally:
+        connection.close()
+
+
+def _admin(*statements: str) -> None:
+    with owner_cursor(settings.OWNER_DATABASE["NAME"]) as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def _use(name: str) -> None:
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+    connections.settings["default"]["NAME"] = name
+
+
+def _copy(name: str) -> None:
+    _admin(f'create database "{name}" template "{TEMPLATE}"')
+
+
+def _drop(name: str) -> None:
+    _admin(f'drop database if exists "{name}" with (force)')
+
+
+def two_roles() -> bool:
+    """Whether owner and app are different roles here; one role cannot show what roles refuse."""
+    return bool(connections.settings["default"]["USER"] != settings.OWNER_DATABASE["USER"])
+
+
+@contextmanager
+def prepared() -> Iterator[None]:
+    """For the whole run: template and shared copy, and TransactionTestCase taught to copy."""
+    before = connections.settings["default"]["NAME"]
+    setup, teardown = TransactionTestCase._fixture_setup, TransactionTestCase._fixture_teardown
+
+    def copy_instead_of_flush(cls: type[TransactionTestCase]) -> None:
+        name = f"{PREFIX}_{next(_serial)}"
+        _copy(name)
+        _use(name)
+
+    def drop_copy(self: TransactionTestCase) -> None:
+        name = connections.settings["default"]["NAME"]
+        _use(SHARED)
+        _drop(name)
+
+    _admin(f'create database "{TEMPLATE}" template template0')
+    try:
+        _use(TEMPLATE)
+        call_command("prepare_database", verbosity=0)
+        _use(SHARED)
+        _copy(SHARED)
+        TransactionTestCase._fixture_setup = classmethod(copy_instead_of_flush)
+        TransactionTestCase._fixture_teardown = drop_copy
+        yield
+    finally:
+        TransactionTestCase._fixture_setup, TransactionTestCase._fixture_teardown = setup, teardown
+        _use(before)
+        _drop(SHARED)
+        _drop(TEMPLATE)
