@@ -7,110 +7,36 @@ shape, icon and word; a state nobody drew fails while the page renders, so that 
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 
 from django import template
-from django.db.models.fields.files import FieldFile
 from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
 from django.forms.utils import ErrorList
-from django.templatetags.static import static
-from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import ngettext
 
 from tuangou.core.templatetags.icons import HIDDEN
+from tuangou.core.templatetags.pictures import photo, shop_photo
+from tuangou.core.templatetags.states import BADGES, CHIPS
 
 register = template.Library()
 
+register.simple_tag(photo)
+register.simple_tag(shop_photo)
+
 EMPTY = mark_safe("")
-Word = str | Promise
-Picture = str | FieldFile
-# kind of thing → state → (class of the chip, icon, word)
-CHIPS: dict[str, dict[str, tuple[str, str, Word]]] = {
-    "payment": {
-        "unpaid": ("due", "clock", gettext_lazy("未付")),
-        "claimed": ("said", "speech", gettext_lazy("说已付")),
-        "paid": ("paid", "check", gettext_lazy("已收")),
-        "partial": ("due", "yen", gettext_lazy("部分付")),
-        "over": ("said", "refund", gettext_lazy("多付")),
-        "refunded": ("back", "refund", gettext_lazy("已退款")),
-        "none": ("", "check", gettext_lazy("不用付")),
-    },
-    "order": {
-        "placed": ("", "bag", gettext_lazy("未取")),
-        "collected": ("ok", "check", gettext_lazy("已取")),
-        "partly_collected": ("due", "bag", gettext_lazy("取了一部分")),
-        "not_collected": ("back", "cross", gettext_lazy("没来取")),
-        "cancelled": ("", "stop", gettext_lazy("已取消")),
-    },
-    "round": {
-        "draft": ("", "pen", gettext_lazy("草稿")),
-        "open": ("ok", "bowl", gettext_lazy("正在团")),
-        "paused": ("due", "pause", gettext_lazy("暂停")),
-        "closed": ("", "clock", gettext_lazy("已截单")),
-        "confirmed": ("ok", "check", gettext_lazy("已成团")),
-        "failed": ("", "stop", gettext_lazy("没成团")),
-        "arrived": ("ok", "box", gettext_lazy("已到货")),
-        "completed": ("ok", "check", gettext_lazy("已取完")),
-        "settled": ("", "slip", gettext_lazy("已结清")),
-        "cancelled": ("back", "stop", pgettext_lazy("round", "已取消")),
-    },
-    "return": {
-        "requested": ("due", "clock", gettext_lazy("等团长看")),
-        "accepted": ("ok", "check", gettext_lazy("同意退")),
-        "rejected": ("back", "cross", gettext_lazy("没同意")),
-        "withdrawn": ("", "undo", gettext_lazy("已撤回")),
-        "refunded": ("ok", "refund", gettext_lazy("已退款")),
-    },
-    "application": {
-        "draft": ("", "pen", gettext_lazy("草稿")),
-        "submitted": ("said", "file", gettext_lazy("等审核")),
-        "in_review": ("said", "eye", gettext_lazy("审核中")),
-        "approved": ("ok", "check", gettext_lazy("已通过")),
-        "changes_asked": ("due", "pen", gettext_lazy("要补材料")),
-        "rejected": ("back", "cross", gettext_lazy("没通过")),
-        "suspended": ("back", "pause", gettext_lazy("停团")),
-        "exited": ("", "stop", gettext_lazy("已退出")),
-    },
-    "membership": {
-        "pending": ("due", "clock", gettext_lazy("等核对")),
-        "active": ("ok", "check", gettext_lazy("在群")),
-        "left": ("", "undo", gettext_lazy("已退群")),
-        "removed": ("back", "cross", gettext_lazy("已移出")),
-    },
-    "document": {
-        "valid": ("ok", "check", gettext_lazy("有效")),
-        "expiring": ("due", "clock", gettext_lazy("快到期")),
-        "expired": ("back", "cross", gettext_lazy("已过期")),
-    },
-}
-# band of a merchant's standing → (icon, word)
-BADGES: dict[str, tuple[str, Word]] = {
-    "good": ("shield-check", gettext_lazy("良好")),
-    "fair": ("shield", gettext_lazy("一般")),
-    "watch": ("eye", gettext_lazy("观察")),
-    "stop": ("pause", gettext_lazy("停团")),
-    "new": ("sprout", pgettext_lazy("merchant", "新")),
-}
 NOTES = {"": "info", "ok": "check", "warn": "warn", "info": "info", "loss": "warn"}
-# Categories of goods with a drawn stand-in, img/goods/<category>.svg and <category>-wide.svg.
-GOODS = frozenset(
-    {"vegetables", "fruit", "beef", "pork", "poultry", "seafood", "eggs", "dairy", "grain"}
-    | {"dumplings", "bakery", "cooked", "snacks", "household"}
-)
-SHOPS = 6
 
 
 @register.simple_tag
 def chip(kind: str, state: str, text: str = "") -> SafeString:
     """``{% chip "payment" order.payment %}``: the state of a thing; ``text`` follows the word.
 
-    Kinds and states: see CHIPS. Example: ``{% chip "payment" "unpaid" "¥108.00" %}``.
+    Kinds and states: see states.py. Example: ``{% chip "payment" "unpaid" "¥108.00" %}``.
     """
     look, sign, word = CHIPS[kind][str(state).lower()]
     look = f"chip chip-{look}" if look else "chip"
@@ -262,52 +188,6 @@ def _plain(number: Decimal | int | str | None) -> str:
     if isinstance(number, Decimal):
         return f"{number.normalize():f}"
     return "" if number is None else str(number)
-
-
-@register.simple_tag
-def photo(category: str, src: Picture = "", alt: str = "", kind: str = "photo") -> SafeString:
-    """An item's photo, or the drawn stand-in of its category.
-
-    ``{% photo item.category src=item.photo_url alt=item.name %}``; ``kind="hero-photo"`` gives the
-    wide picture at the top of a round. ``src`` may be a URL or a file field.
-    """
-    wide = kind == "hero-photo"
-    address = _address(src) if src else _stand_in(str(category), wide)
-    return format_html(
-        '<img class="{}" src="{}" alt="{}" width="{}" height="{}" loading="lazy" decoding="async">',
-        kind,
-        address,
-        alt,
-        480 if wide else 96,
-        240 if wide else 96,
-    )
-
-
-def _address(src: Picture) -> str:
-    return src if isinstance(src, str) else src.url
-
-
-def _stand_in(category: str, wide: bool) -> str:
-    name = category if category in GOODS else "household"
-    return static(f"img/goods/{name}{'-wide' if wide else ''}.svg")
-
-
-@register.simple_tag
-def shop_photo(key: object, src: Picture = "", size: int = 48, kind: str = "") -> SafeString:
-    """``{% shop_photo merchant.id %}``: a merchant's photo, or one of six drawn shops."""
-    address = _address(src) if src else static(f"img/shops/{_shop(key)}.svg")
-    return format_html(
-        '<img{} src="{}" alt="" width="{}" height="{}" loading="lazy" decoding="async">',
-        format_html(' class="{}"', kind) if kind else EMPTY,
-        address,
-        size,
-        size,
-    )
-
-
-def _shop(key: object) -> int:
-    number = key if isinstance(key, int) else zlib.crc32(str(key).encode())
-    return number % SHOPS + 1
 
 
 @register.simple_block_tag
