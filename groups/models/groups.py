@@ -186,6 +186,9 @@ class Load(GroupOwned):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.source}: {self.percent} %"
+
     LOAD_LOCK = 0x7475616E  # "tuan": first key of the advisory lock pair
 
     @property

@@ -29,7 +29,9 @@ class Household(GroupOwned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.building.name}{self.unit}{self.room}"
+        """`3栋502`, `3栋2单元502`."""
+        unit = _("%(unit)s单元") % {"unit": self.unit} if self.unit else ""
+        return f"{self.building.name}{unit}{self.room}"
 
 
 class MembershipStatus(models.TextChoices):
@@ -56,7 +58,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
     def with_office(self) -> MembershipQuerySet:
         """Adds holds_mandate and is_deputy, so that one query answers who may."""
-        return self.annotate(
+        return self.annotate(  # type: ignore[no-redef]
             holds_mandate=Exists(
                 Mandate.objects.filter(membership_id=OuterRef("pk"), ended_at__isnull=True)
             ),

@@ -67,7 +67,7 @@ class Item(models.Model):
 
 
 class PriceWitness(GroupOwned):
-    """Who saw the store price, where and when; older than 14 days is shown as stale. Append-only."""
+    """Who saw the store price, where and when; stale after 14 days. Append-only."""
 
     append_only = True
 

@@ -66,3 +66,6 @@ class MerchantStaff(models.Model):
             ),
             models.CheckConstraint(condition=Q(role__in=StaffRole.values), name="staff_role_known"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role} {self.merchant_id}"

@@ -1,0 +1,68 @@
+"""People as pages need them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from groups.models import Deputy, GroupStatus, Mandate, Membership
+from groups.models.memberships import MembershipQuerySet
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """A group of hers, for the start page."""
+
+    id: int
+    slug: str
+    name: str
+    compound: str
+    is_loading: bool
+    is_officer: bool
+
+
+def groups_of(user_id: int) -> list[GroupRow]:
+    """The living and loading groups in which she is an active member, by name. One query."""
+    memberships = (
+        Membership.objects.active()
+        .filter(user_id=user_id)
+        .exclude(group__status=GroupStatus.VOID)
+        .select_related("group")
+        .with_office()
+        .order_by("group__name", "group_id")
+    )
+    return [
+        GroupRow(
+            id=m.group_id,
+            slug=m.group.slug,
+            name=m.group.name,
+            compound=m.group.compound,
+            is_loading=m.group.status == GroupStatus.LOADING,
+            is_officer=m.is_officer,
+        )
+        for m in memberships
+    ]
+
+
+def initiator_of(group_id: int) -> Membership:
+    """Who holds the mandate now, with account, household and building. One query."""
+    return (
+        Mandate.objects.select_related("membership__user", "membership__household__building")
+        .get(group_id=group_id, ended_at=None)
+        .membership
+    )
+
+
+def deputies_of(group_id: int) -> list[Membership]:
+    """The deputies in office, in door order. One query."""
+    in_office = Deputy.objects.filter(group_id=group_id, ended_at=None).values("membership_id")
+    return list(_people(group_id).filter(pk__in=in_office).in_door_order())
+
+
+def may_become_deputy(group_id: int) -> list[Membership]:
+    """Active members with an account and without an office, in door order. One query."""
+    people = _people(group_id).filter(user__isnull=False).with_office().in_door_order()
+    return [member for member in people if not member.is_officer]
+
+
+def _people(group_id: int) -> MembershipQuerySet:
+    return Membership.objects.of_group(group_id).active().select_related("household__building")

@@ -1,0 +1,223 @@
+"""Goods of a merchant, and who saw their price in the store (M6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import uuid4
+
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.validators import URLValidator
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from groups.models import Membership
+from groups.services import words
+from merchants.models import Application, Category, Item, PriceWitness
+from merchants.queries.items import STALE_AFTER
+from tuangou.core import clock, events
+from tuangou.core.errors import DomainError, InvalidInput
+
+LARGEST_PRICE_FEN = 10**8 - 1
+_is_url = URLValidator(schemes=["https", "http"])
+
+
+class ItemKnown(DomainError):
+    """The merchant has goods of this name and spec."""
+
+    code = "item_known"
+    rule = "M6"
+    status = 422
+
+
+class NotSoldHere(DomainError):
+    """The merchant of these goods has no application in this group."""
+
+    code = "not_sold_here"
+    rule = "M4"
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """What an item is (M6). Price in fen per `unit`; `step`: the smallest quantity, 0.5 for 斤."""
+
+    name: str
+    unit: str
+    category: str
+    store_price_fen: int
+    spec: str = ""
+    step: Decimal = Decimal(1)
+    origin: str = ""
+    shelf_life: str = ""
+    storage: str = ""
+    description: str = ""
+    video_url: str = ""
+
+
+@transaction.atomic
+def add_item(
+    *, merchant_id: int, goods: Goods, user_id: int | None, photo: bytes | None = None
+) -> Item:
+    """Put goods on a merchant's shelf. `photo` is WebP as core.images.reencode gives it.
+
+    Raises ItemKnown, InvalidInput.
+    """
+    fields = _checked(goods)
+    at = clock.now()
+    item = Item(merchant_id=merchant_id, **fields)
+    if photo:
+        _attach(item, photo)
+    with _name_once():
+        item.save(force_insert=True)
+    _tell("item.added", item, user_id, at)
+    return item
+
+
+@transaction.atomic
+def change_item(
+    *, item_id: int, goods: Goods, user_id: int | None, photo: bytes | None = None
+) -> Item:
+    """Change goods; rounds keep what they copied. Without `photo` the old one stays.
+
+    Raises ItemKnown, InvalidInput.
+    """
+    fields = _checked(goods)
+    item = Item.objects.select_for_update(no_key=True).get(pk=item_id)
+    at = clock.now()
+    changed = [name for name, value in fields.items() if getattr(item, name) != value]
+    for name in changed:
+        setattr(item, name, fields[name])
+    if photo:
+        _attach(item, photo)
+        changed.append("photo")
+    if changed:
+        with _name_once():
+            item.save(update_fields=changed)
+        _tell("item.changed", item, user_id, at, fields=changed)
+    return item
+
+
+@transaction.atomic
+def shelve_item(*, item_id: int, user_id: int | None, on_sale: bool) -> Item:
+    """Take goods off the shelf (no new round offers them) or put them back."""
+    item = Item.objects.select_for_update(no_key=True).get(pk=item_id)
+    at = clock.now()
+    if item.is_active != on_sale:
+        item.is_active = on_sale
+        item.save(update_fields=["is_active"])
+        _tell("item.put_back" if on_sale else "item.withdrawn", item, user_id, at)
+    return item
+
+
+@transaction.atomic
+def witness_price(
+    *,
+    group_id: int,
+    item_id: int,
+    actor_id: int,
+    price_fen: int,
+    place: str,
+    seen_at: datetime | None = None,
+) -> PriceWitness:
+    """A member saw this price, there and then (M6). `seen_at`: now, or up to 14 days ago.
+
+    Raises NotSoldHere, InvalidInput.
+    """
+    item = Item.objects.get(pk=item_id)
+    at = clock.now()
+    if not Application.objects.of_group(group_id).filter(merchant_id=item.merchant_id).exists():
+        raise NotSoldHere(_("这家商家不在本群"))
+    seen_at = seen_at or at
+    if not at - STALE_AFTER <= seen_at <= at:
+        raise InvalidInput(_("填最近 14 天里看到的日子"), field="seen_at")
+    actor = Membership.objects.of_group(group_id).get(pk=actor_id)
+    witness = PriceWitness.objects.create(
+        group_id=group_id,
+        item=item,
+        price_fen=_checked_price(price_fen, "price"),
+        place=words.plain(place, field="place", most=60, empty=_("填在哪里看到的")),
+        seen_at=seen_at,
+        witness=actor,
+    )
+    events.publish(
+        "item.price_witnessed",
+        group_id=group_id,
+        subject_id=item.pk,
+        actor_id=actor.user_id,
+        at=at,
+        witness=witness.pk,
+        price_fen=price_fen,
+    )
+    return witness
+
+
+def _checked(goods: Goods) -> dict[str, str | int | Decimal]:
+    if goods.category not in Category.values:
+        raise InvalidInput(_("选一个品类"), field="category")
+    return {
+        "name": words.plain(goods.name, field="name", most=40, empty=_("填货品名")),
+        "spec": words.plain(goods.spec, field="spec", most=40),
+        "unit": words.plain(goods.unit, field="unit", most=8, empty=_("填单位，例如 斤、盒")),
+        "step": _checked_step(goods.step),
+        "category": goods.category,
+        "store_price_fen": _checked_price(goods.store_price_fen, "store_price"),
+        "origin": words.plain(goods.origin, field="origin", most=60),
+        "shelf_life": words.plain(goods.shelf_life, field="shelf_life", most=40),
+        "storage": words.plain(goods.storage, field="storage", most=60),
+        "description": words.plain(goods.description, field="description", most=500),
+        "video_url": _checked_url(goods.video_url),
+    }
+
+
+def _checked_step(step: Decimal) -> Decimal:
+    if not step.is_finite() or not 0 < step <= 1000 or step != round(step, 3):
+        raise InvalidInput(_("一次加减的量填 0.5、1 这样的数，最多三位小数"), field="step")
+    return step
+
+
+def _checked_price(price_fen: int, field: str) -> int:
+    if not 0 < price_fen <= LARGEST_PRICE_FEN:
+        raise InvalidInput(_("价格要大于 ¥0，不超过 ¥999,999.99"), field=field)
+    return price_fen
+
+
+def _checked_url(url: str) -> str:
+    if not url:
+        return ""
+    try:
+        _is_url(url)
+    except ValidationError as error:
+        raise InvalidInput(_("视频链接以 https:// 开头"), field="video_url") from error
+    return words.plain(url, field="video_url", most=200)
+
+
+def _attach(item: Item, photo: bytes) -> None:
+    item.photo.save(f"{uuid4().hex}.webp", ContentFile(photo), save=False)
+
+
+@contextmanager
+def _name_once() -> Iterator[None]:
+    """A savepoint in which a name used twice becomes a sentence."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        raise ItemKnown(
+            _("这家店已有同名同规格的货品，改那一个，或换个规格"), field="name"
+        ) from error
+
+
+def _tell(kind: str, item: Item, user_id: int | None, at: datetime, **data: object) -> None:
+    events.publish(
+        kind,
+        group_id=None,
+        subject_id=item.pk,
+        actor_id=user_id,
+        at=at,
+        merchant=item.merchant_id,
+        **data,
+    )
