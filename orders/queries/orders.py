@@ -1,0 +1,317 @@
+"""A member's orders: the list with the next step first, and one order with all its facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from groups.models import Membership
+from orders.models import (
+    CheckOff,
+    Order,
+    OrderLine,
+    OrderStatus,
+    Payment,
+    PaymentStatus,
+    Return,
+    Round,
+    RoundStatus,
+)
+from orders.queries.payments import OrderMoney, money_by_order, money_of_order
+from tuangou.core.templatetags.money import yuan
+
+PAGE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    id: int
+    offer_id: int
+    name: str
+    unit: str
+    quantity: Decimal
+    unit_price_fen: int
+    fen: int
+    collected: Decimal
+    returned: Decimal
+
+    @property
+    def label(self) -> str:
+        return f"{self.name} {self.quantity.normalize():f}{self.unit}"
+
+    @property
+    def returnable(self) -> Decimal:
+        return self.collected - self.returned
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnLink:
+    id: int
+    code: str
+    what: str
+    status: str
+    accepted_fen: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptRow:
+    label: str
+    fen: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    lines: list[LineRow]
+    money: OrderMoney
+    claim: Payment | None
+    check_off: CheckOff | None
+    returns: list[ReturnLink]
+    return_until: datetime | None
+    may_change: bool
+    may_return: bool
+    pay_now: bool
+    arrived_state: str
+    fetch_state: str
+
+    @property
+    def receipt(self) -> list[ReceiptRow]:
+        """The order's lines with their unit prices, and accepted returns taken off."""
+        rows = [
+            ReceiptRow(line.label, line.fen, f"× {yuan(line.unit_price_fen)}")
+            for line in self.lines
+        ]
+        if self.money.returned_fen:
+            rows.append(ReceiptRow(_("退货"), -self.money.returned_fen))
+        return rows
+
+
+@dataclass(frozen=True, slots=True)
+class MyOrderRow:
+    """One order in the list: what it is, what is next."""
+
+    id: int
+    number: int
+    title: str
+    brand: str
+    what: str
+    status: str
+    round_status: str
+    cut_off_at: datetime
+    pickup_from: datetime
+    pickup_until: datetime
+    place: str
+    code: str
+    remark: str
+    money: OrderMoney
+    for_other: str
+    placed_at: datetime
+    next_step: str
+
+
+@dataclass(frozen=True, slots=True)
+class MyOrders:
+    rows: list[MyOrderRow]
+    older: str
+
+
+def order_page(order: Order, *, at: datetime) -> OrderPage:
+    """Everything about one order. Five queries, whatever its length."""
+    rnd = order.round
+    lines = [
+        LineRow(
+            id=line.pk,
+            offer_id=line.offer_id,
+            name=line.offer.name,
+            unit=line.offer.unit,
+            quantity=line.quantity,
+            unit_price_fen=line.final_unit_price_fen or line.unit_price_fen,
+            fen=line.billed_fen,
+            collected=line.collected_quantity,
+            returned=line.returned_quantity,
+        )
+        for line in OrderLine.objects.filter(order=order)
+        .select_related("offer")
+        .order_by("offer__position")
+    ]
+    claim = Payment.objects.filter(order=order, status=PaymentStatus.CLAIMED).first()
+    check_off = CheckOff.objects.filter(order=order, undone_at__isnull=True).first()
+    returns = [
+        ReturnLink(
+            id=ret.pk,
+            code=f"{rnd.remark_code(order.number)}-{ret.number}",
+            what=f"{ret.line.offer.name} {ret.quantity.normalize():f}{ret.line.offer.unit}",
+            status=ret.status,
+            accepted_fen=ret.accepted_fen,
+        )
+        for ret in Return.objects.filter(order=order)
+        .select_related("line__offer")
+        .order_by("number")
+    ]
+    money = money_of_order(order.pk)
+    until = _return_until(order, check_off)
+    return OrderPage(
+        lines=lines,
+        money=money,
+        claim=claim,
+        check_off=check_off,
+        returns=returns,
+        return_until=until,
+        may_change=order.status == OrderStatus.PLACED and rnd.takes_orders(at),
+        may_return=until is not None and at <= until and any(x.returnable for x in lines),
+        pay_now=money.owed_fen > 0 and rnd.status not in (RoundStatus.OPEN, RoundStatus.CLOSED),
+        arrived_state="done" if rnd.arrived_at else ("" if money.owed_fen else "now"),
+        fetch_state=_fetch_state(order, rnd, check_off),
+    )
+
+
+def _fetch_state(order: Order, rnd: Round, check_off: CheckOff | None) -> str:
+    if check_off is not None:
+        return "done"
+    waiting = order.status in (OrderStatus.PLACED, OrderStatus.NOT_COLLECTED)
+    return "now" if waiting and rnd.status == RoundStatus.ARRIVED else ""
+
+
+def _return_until(order: Order, check_off: CheckOff | None) -> datetime | None:
+    if check_off is None:
+        return None
+    return check_off.at + timedelta(hours=order.group.return_window_hours)
+
+
+def quantities_of(order: Order) -> dict[int, Decimal]:
+    """What an order holds now, per offer, for the form that changes it. One query."""
+    return dict(OrderLine.objects.filter(order=order).values_list("offer_id", "quantity"))
+
+
+def my_orders(member: Membership, *, at: datetime, before: int | None = None) -> MyOrders:
+    """Her orders and those she placed for others, newest first, in keyset pages. Four queries."""
+    orders = (
+        Order.objects.of_group(member.group_id)
+        .filter(Q(member_id=member.pk) | Q(placed_by_id=member.pk))
+        .select_related("round__merchant", "round__pickup_point")
+        .order_by("-pk")
+    )
+    if before is not None:
+        orders = orders.filter(pk__lt=before)
+    page = list(orders[: PAGE + 1])
+    rows, more = page[:PAGE], page[PAGE:]
+    lines: dict[int, list[OrderLine]] = {}
+    for line in (
+        OrderLine.objects.filter(order__in=rows).select_related("offer").order_by("offer__position")
+    ):
+        lines.setdefault(line.order_id, []).append(line)
+    books = money_by_order([o.pk for o in rows])
+    return MyOrders(
+        rows=[
+            _my_row(o, member, lines.get(o.pk, []), books.get(o.pk, OrderMoney()), at=at)
+            for o in rows
+        ],
+        older=str(rows[-1].pk) if more else "",
+    )
+
+
+def _my_row(
+    order: Order,
+    member: Membership,
+    lines: list[OrderLine],
+    money: OrderMoney,
+    *,
+    at: datetime,
+) -> MyOrderRow:
+    rnd = order.round
+    return MyOrderRow(
+        id=order.pk,
+        number=order.number,
+        title=rnd.title,
+        brand=rnd.merchant.brand,
+        what="、".join(f"{x.offer.name} {x.quantity.normalize():f}{x.offer.unit}" for x in lines),
+        status=order.status,
+        round_status=rnd.status,
+        cut_off_at=rnd.cut_off_at,
+        pickup_from=rnd.pickup_from,
+        pickup_until=rnd.pickup_until,
+        place=rnd.pickup_point.name,
+        code=rnd.pickup_code(order.number),
+        remark=rnd.remark_code(order.number),
+        money=money,
+        for_other="" if order.member_id == member.pk else order.masked_name,
+        placed_at=order.placed_at,
+        next_step=_next_step(order, rnd, money, at=at),
+    )
+
+
+def _next_step(order: Order, rnd: Round, money: OrderMoney, *, at: datetime) -> str:
+    """fetch, pay, waiting (for the payee's tick), refund, change, wait or done."""
+    owed = money.owed_fen
+    if order.status == OrderStatus.CANCELLED:
+        return "refund" if owed < 0 else "done"
+    uncollected = order.status in (OrderStatus.PLACED, OrderStatus.NOT_COLLECTED)
+    if rnd.status == RoundStatus.ARRIVED and uncollected:
+        return "fetch"
+    if owed > 0 and rnd.status not in (RoundStatus.OPEN, RoundStatus.CLOSED):
+        return "waiting" if money.claimed_fen else "pay"
+    if rnd.takes_orders(at):
+        return "change"
+    return "wait" if uncollected else "done"
+
+
+@dataclass(frozen=True, slots=True)
+class NeighbourRow:
+    """Someone to order for, as she may see him: building and initial; officers see the name."""
+
+    id: int
+    building: str
+    initial: str
+    door: str
+    nickname: str
+    recent: bool
+
+
+def neighbours(member: Membership, query: str) -> list[NeighbourRow]:
+    """Whom she may order for: by door or nickname, else whom she ordered for lately (O4, G2).
+
+    A door has to be typed in full by members, so that the list cannot be read off. Two queries.
+    """
+    people = Membership.objects.active().of_group(member.group_id).exclude(pk=member.pk)
+    people = people.select_related("household__building")
+    query = query.strip()
+    if query:
+        found = [p for p in people.in_door_order() if _matches(p, query, officer=member.is_officer)]
+        return [_neighbour(p, member, recent=False) for p in found[:10]]
+    recent = list(
+        Order.objects.of_group(member.group_id)
+        .filter(placed_by_id=member.pk)
+        .exclude(member_id=member.pk)
+        .order_by("-placed_at")
+        .values_list("member_id", flat=True)[:30]
+    )
+    rows = people.in_bulk(list(dict.fromkeys(recent))[:5])
+    return [_neighbour(rows[i], member, recent=True) for i in dict.fromkeys(recent) if i in rows]
+
+
+def _matches(person: Membership, query: str, *, officer: bool) -> bool:
+    flat = person.household
+    building = flat.building.name.removesuffix("栋")
+    door = "-".join(part for part in (building, flat.unit, flat.room) if part)
+    typed = query.replace("栋", "-").replace("单元", "-").replace("—", "-").replace("－", "-")
+    if officer and (door.startswith(typed) or query in person.real_name):
+        return True
+    return door == typed.strip("- ") or person.nickname == query
+
+
+def _neighbour(person: Membership, member: Membership, *, recent: bool) -> NeighbourRow:
+    flat = person.household
+    building = flat.building.name.removesuffix("栋")
+    officer = member.is_officer
+    return NeighbourRow(
+        id=person.pk,
+        building=flat.building.name,
+        initial=person.nickname[:1],
+        door="-".join(part for part in (building, flat.unit, flat.room) if part) if officer else "",
+        nickname=person.nickname if officer else "",
+        recent=recent,
+    )

@@ -1,0 +1,361 @@
+"""Rounds as pages show them: the group's front page and the page of one round."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import Count, Q
+from django.utils.translation import ngettext
+
+from groups.models import Group, Membership
+from merchants.models import Application, ApplicationStatus, Item
+from orders.models import (
+    Account,
+    Offer,
+    Order,
+    OrderLine,
+    OrderStatus,
+    Payee,
+    Posting,
+    Round,
+    RoundStatus,
+)
+from orders.models.offers import PriceTier
+
+LIVE = (RoundStatus.OPEN, RoundStatus.CLOSED, RoundStatus.CONFIRMED, RoundStatus.ARRIVED)
+SHOWN_BUYERS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """One round on the front page. Money in fen; quantities in the offer's unit."""
+
+    id: int
+    title: str
+    merchant_id: int
+    brand: str
+    band: str
+    status: str
+    opens_at: datetime
+    cut_off_at: datetime
+    pickup_from: datetime
+    pickup_until: datetime
+    households: int
+    minimum_households: int | None
+    category: str
+    photo: str
+    offer_name: str
+    offer_unit: str
+    price_fen: int
+    store_price_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    open: list[BoardRow]
+    upcoming: list[BoardRow]
+    past: list[BoardRow]
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRow:
+    """One offer on the page of a round."""
+
+    id: int
+    field: str
+    name: str
+    spec: str
+    unit: str
+    category: str
+    photo: str
+    description: str
+    origin: str
+    price_fen: int
+    store_price_fen: int
+    step: Decimal
+    minimum: Decimal | None
+    household_limit: Decimal | None
+    left: Decimal | None
+    tiers: list[tuple[Decimal, int]]
+
+    @property
+    def sold_out(self) -> bool:
+        return self.left is not None and self.left < self.step
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    building: str
+    initial: str
+
+
+@dataclass(frozen=True, slots=True)
+class MineRow:
+    id: int
+    number: int
+    remark: str
+    is_cancelled: bool
+    for_other: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoundPage:
+    offers: list[OfferRow]
+    band: str
+    commission_bp: int
+    households: int
+    buyers: list[Buyer]
+    more_buyers: int
+    mine: list[MineRow]
+    minimum_households: int | None
+
+    @property
+    def commission_percent(self) -> str:
+        """5 for 500 basis points."""
+        return f"{Decimal(self.commission_bp).scaleb(-2).normalize():f}"
+
+    @property
+    def to_minimum(self) -> int:
+        return max((self.minimum_households or 0) - self.households, 0)
+
+
+def board(group: Group, *, at: datetime, past: int = 6) -> Board:
+    """The group's front page: open rounds by cut-off, what opens next, what was. Four queries."""
+    rounds = list(
+        Round.objects.of_group(group.pk)
+        .filter(Q(status=RoundStatus.OPEN) | Q(status__in=LIVE[1:], cut_off_at__gt=at - RECENT))
+        .select_related("merchant")
+        .order_by("cut_off_at", "pk")
+    )
+    closed = list(
+        Round.objects.of_group(group.pk)
+        .filter(status__in=(RoundStatus.COMPLETED, RoundStatus.SETTLED))
+        .select_related("merchant")
+        .order_by("-cut_off_at", "-pk")[:past]
+    )
+    rows = _rows(group, [*rounds, *closed])
+    now_open = [rows[r.pk] for r in rounds if r.takes_orders(at)]
+    later = [rows[r.pk] for r in rounds if r.status == RoundStatus.OPEN and r.opens_at > at]
+    known = {row.id for row in [*now_open, *later]}
+    done = sorted(
+        (rows[r.pk] for r in [*rounds, *closed] if r.pk not in known),
+        key=lambda row: (row.cut_off_at, row.id),
+        reverse=True,
+    )
+    return Board(now_open, later, done[:past])
+
+
+RECENT = timedelta(days=14)
+
+
+def _rows(group: Group, rounds: list[Round]) -> dict[int, BoardRow]:
+    ids = [r.pk for r in rounds]
+    first: dict[int, Offer] = {}
+    for offer in (
+        Offer.objects.filter(round_id__in=ids).select_related("item").order_by("round", "position")
+    ):
+        first.setdefault(offer.round_id, offer)
+    households = dict(
+        Order.objects.live()
+        .filter(round_id__in=ids)
+        .values_list("round_id")
+        .annotate(n=Count("household_id", distinct=True))
+    )
+    bands = bands_of(group.pk, {r.merchant_id for r in rounds})
+    return {r.pk: _row(r, first[r.pk], households.get(r.pk, 0), bands) for r in rounds}
+
+
+def _row(rnd: Round, offer: Offer, households: int, bands: dict[int, str]) -> BoardRow:
+    return BoardRow(
+        id=rnd.pk,
+        title=rnd.title,
+        merchant_id=rnd.merchant_id,
+        brand=rnd.merchant.brand,
+        band=bands.get(rnd.merchant_id, "new"),
+        status=rnd.status,
+        opens_at=rnd.opens_at,
+        cut_off_at=rnd.cut_off_at,
+        pickup_from=rnd.pickup_from,
+        pickup_until=rnd.pickup_until,
+        households=households,
+        minimum_households=rnd.minimum_households,
+        category=offer.category,
+        photo=photo_of(offer.item),
+        offer_name=offer.name,
+        offer_unit=offer.unit,
+        price_fen=offer.price_fen,
+        store_price_fen=offer.store_price_fen,
+    )
+
+
+def bands_of(group_id: int, merchant_ids: set[int]) -> dict[int, str]:
+    """Badge per merchant: its band, or `stop` while it is suspended (M7). One query."""
+    rows = Application.objects.of_group(group_id).filter(merchant_id__in=merchant_ids)
+    return {
+        merchant_id: "stop" if status == ApplicationStatus.SUSPENDED else band
+        for merchant_id, status, band in rows.values_list("merchant_id", "status", "band")
+    }
+
+
+def photo_of(item: Item) -> str:
+    return item.photo.url if item.photo else ""
+
+
+def round_page(rnd: Round, member: Membership) -> RoundPage:
+    """Everything the page of a round shows beside the round itself. Five queries, any length."""
+    buyers, households = _buyers(rnd.pk)
+    return RoundPage(
+        offers=offers_of(rnd.pk),
+        band=bands_of(rnd.group_id, {rnd.merchant_id}).get(rnd.merchant_id, "new"),
+        commission_bp=rnd.commission_bp,
+        households=households,
+        buyers=buyers[:SHOWN_BUYERS],
+        more_buyers=max(households - SHOWN_BUYERS, 0),
+        mine=_mine(rnd, member),
+        minimum_households=rnd.minimum_households,
+    )
+
+
+def offers_of(round_id: int) -> list[OfferRow]:
+    """The offers of a round in their order, with tiers. Two queries."""
+    tiers: dict[int, list[tuple[Decimal, int]]] = {}
+    for tier in PriceTier.objects.filter(offer__round_id=round_id).order_by("from_quantity"):
+        tiers.setdefault(tier.offer_id, []).append((tier.from_quantity, tier.price_fen))
+    return [
+        OfferRow(
+            id=o.pk,
+            field=f"offer_{o.pk}",
+            name=o.name,
+            spec=o.spec,
+            unit=o.unit,
+            category=o.category,
+            photo=photo_of(o.item),
+            description=o.item.description,
+            origin=o.item.origin,
+            price_fen=o.final_price_fen or o.price_fen,
+            store_price_fen=o.store_price_fen,
+            step=o.step,
+            minimum=o.minimum,
+            household_limit=o.household_limit,
+            left=o.left,
+            tiers=tiers.get(o.pk, []),
+        )
+        for o in Offer.objects.of_round(round_id).select_related("item")
+    ]
+
+
+def _buyers(round_id: int) -> tuple[list[Buyer], int]:
+    """Who buys, as others may see it: building and first character of the nickname (G2)."""
+    seen: dict[int, Buyer] = {}
+    orders = Order.objects.live().filter(round_id=round_id).order_by("number")
+    for household_id, building, nickname in orders.values_list(
+        "household_id", "building", "nickname"
+    ):
+        seen.setdefault(household_id, Buyer(building, nickname[:1]))
+    return list(seen.values()), len(seen)
+
+
+def _mine(rnd: Round, member: Membership) -> list[MineRow]:
+    orders = (
+        Order.objects.filter(round_id=rnd.pk)
+        .filter(Q(member_id=member.pk) | Q(placed_by_id=member.pk))
+        .order_by("number")
+    )
+    return [
+        MineRow(
+            id=o.pk,
+            number=o.number,
+            remark=rnd.remark_code(o.number),
+            is_cancelled=o.cancelled_at is not None,
+            for_other="" if o.member_id == member.pk else o.masked_name,
+        )
+        for o in orders
+    ]
+
+
+def stock_of(rnd: Round) -> dict[str, str | None]:
+    """What is left per offer, for the poll: {"offer_12": "36.5"}; null = no limit. One query."""
+    return {
+        f"offer_{o.pk}": None if o.left is None else f"{o.left.normalize():f}"
+        for o in Offer.objects.of_round(rnd.pk)
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class ThingToDo:
+    """One strip on the front page: pick up today, or pay."""
+
+    kind: str
+    order_id: int
+    title: str
+    what: str
+    fen: int
+    code: str
+    remark: str
+    pickup_from: datetime
+    pickup_until: datetime
+    place: str
+
+
+def things_to_do(member: Membership) -> list[ThingToDo]:
+    """Her next steps: bags to fetch first, then money to pay. Three queries."""
+    orders = list(
+        Order.objects.live()
+        .filter(member_id=member.pk, round__status__in=LIVE[2:])
+        .select_related("round__pickup_point")
+        .order_by("round__pickup_from", "pk")[:40]
+    )
+    owed = (
+        Posting.objects.of_group(member.group_id)
+        .filter(order__in=orders, account=Account.MEMBER)
+        .balance_by("order_id")
+    )
+    lines: dict[int, list[OrderLine]] = {}
+    for line in (
+        OrderLine.objects.filter(order__in=orders).select_related("offer").order_by("offer_id")
+    ):
+        lines.setdefault(line.order_id, []).append(line)
+    things = []
+    for order in orders:
+        fen = max(owed.get(order.pk, 0), 0)
+        waiting = order.status in (OrderStatus.PLACED, OrderStatus.NOT_COLLECTED)
+        if waiting and order.round.status == RoundStatus.ARRIVED:
+            things.append(_thing("fetch", order, lines.get(order.pk, []), fen))
+        elif fen:
+            things.append(_thing("pay", order, lines.get(order.pk, []), fen))
+    return sorted(things, key=lambda thing: thing.kind != "fetch")
+
+
+def _thing(kind: str, order: Order, lines: list[OrderLine], owed: int) -> ThingToDo:
+    rnd = order.round
+    return ThingToDo(
+        kind=kind,
+        order_id=order.pk,
+        title=rnd.title,
+        what="、".join(f"{x.offer.name} {x.quantity.normalize():f}{x.offer.unit}" for x in lines),
+        fen=owed,
+        code=rnd.pickup_code(order.number),
+        remark=rnd.remark_code(order.number),
+        pickup_from=rnd.pickup_from,
+        pickup_until=rnd.pickup_until,
+        place=rnd.pickup_point.name,
+    )
+
+
+def time_left(rnd: Round, at: datetime) -> str:
+    """「还剩 5小时」, in days, hours, or minutes in the last hour."""
+    left = rnd.cut_off_at - at
+    if left >= timedelta(days=2):
+        return ngettext("还剩 %(n)s天", "还剩 %(n)s天", left.days) % {"n": left.days}
+    if left >= timedelta(hours=1):
+        n = left // timedelta(hours=1)
+        return ngettext("还剩 %(n)s小时", "还剩 %(n)s小时", n) % {"n": n}
+    n = max(left // timedelta(minutes=1), 0)
+    return ngettext("还剩 %(n)s分钟", "还剩 %(n)s分钟", n) % {"n": n}
+
+
+def payee_name(rnd: Round) -> str:
+    """Whom to transfer to: the initiator's nickname or the merchant's brand (O8)."""
+    return rnd.merchant.brand if rnd.payee == Payee.MERCHANT else rnd.initiator.nickname

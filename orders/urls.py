@@ -1,0 +1,23 @@
+"""Addresses of rounds, orders and their money, under /g/<group>/. Verbs last, POST only."""
+
+from django.urls import path
+
+from orders.views import orders, rounds
+
+app_name = "orders"
+
+urlpatterns = [
+    path("", rounds.home, name="home"),
+    # rounds, as members see them
+    path("rounds/<int:round_id>/", rounds.show, name="round"),
+    path("rounds/<int:round_id>/stock/", rounds.stock, name="round-stock"),
+    path("rounds/<int:round_id>/neighbours/", orders.neighbours, name="neighbours"),
+    # orders
+    path("orders/", orders.mine, name="my-orders"),
+    path("orders/<int:order_id>/", orders.show, name="order"),
+    path("orders/<int:order_id>/amend/", orders.amend, name="order-amend"),
+    path("orders/<int:order_id>/cancel/", orders.cancel, name="order-cancel"),
+    path("orders/<int:order_id>/claim/", orders.claim, name="payment-claim"),
+    path("orders/<int:order_id>/unclaim/", orders.unclaim, name="payment-unclaim"),
+    path("orders/<int:order_id>/qr.png", orders.qr, name="order-qr"),
+]

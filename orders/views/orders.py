@@ -1,0 +1,204 @@
+"""My orders, one order, and what its owner may do with it."""
+
+from __future__ import annotations
+
+import io
+
+import segno
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from groups.access import membership_for
+from groups.queries.pages import page_of
+from orders.access import order_by_token, order_for_member, round_for_member
+from orders.forms.orders import ActForm, NeighbourForm, OrderForm, initial_of, stepped
+from orders.models import Order, OrderStatus
+from orders.queries import orders as queries
+from orders.queries.rounds import offers_of, payee_name
+from orders.services.orders import amend_order, cancel_order
+from orders.services.payments import claim_payment, withdraw_claim
+from tuangou.core import clock
+from tuangou.core.errors import DomainError
+from tuangou.core.http import request_id_of
+
+
+@login_required
+@require_GET
+def mine(request: HttpRequest, slug: str) -> HttpResponse:
+    """Her orders, newest first, each with its next step."""
+    member = membership_for(request.user, slug)
+    before = request.GET.get("before", "")
+    page = queries.my_orders(
+        member, at=clock.now(), before=int(before) if before.isdecimal() else None
+    )
+    older_url = f"?before={page.older}" if page.older else ""
+    context = page_of(request, member, "mine") | {"page": page, "older_url": older_url}
+    return render(request, "orders/orders/mine.html", context)
+
+
+@login_required
+@require_GET
+def show(request: HttpRequest, slug: str, order_id: int) -> HttpResponse:
+    """One order: the code, what it costs, what happens next."""
+    member, order = order_for_member(request.user, slug, order_id)
+    at = clock.now()
+    rnd = order.round
+    context = page_of(request, member, "mine") | {
+        "order": order,
+        "round": rnd,
+        "page": queries.order_page(order, at=at),
+        "is_new": request.GET.get("new") == "1",
+        "payee": payee_name(rnd),
+        "remark": rnd.remark_code(order.number),
+        "code": rnd.pickup_code(order.number),
+        "now": at,
+        "act": ActForm(),
+        "is_mine": order.member_id == member.pk,
+        "whose": f"{order.building}{order.unit}{order.room} {order.nickname}",
+        "qr_url": _qr_url(order),
+        "round_open": rnd.takes_orders(at),
+    }
+    return render(request, "orders/orders/show.html", context)
+
+
+def _qr_url(order: Order) -> str:
+    """Only an order that still waits for its owner shows a code to scan."""
+    if order.status in (OrderStatus.CANCELLED, OrderStatus.COLLECTED):
+        return ""
+    return reverse("orders:order-qr", args=[order.group.slug, order.pk])
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def amend(request: HttpRequest, slug: str, order_id: int) -> HttpResponse:
+    """Change quantities until the cut-off; the same form as the round's."""
+    member, order = order_for_member(request.user, slug, order_id)
+    offers = offers_of(order.round_id)
+    held = queries.quantities_of(order)
+    data = request.POST if request.method == "POST" else None
+    status = 200
+    if data is not None and (changed := stepped(data, offers)) is not None:
+        form = OrderForm(changed, offers=offers)
+    else:
+        form = OrderForm(data, offers=offers, initial=initial_of(held) | {"note": order.note})
+        if data is not None and form.is_valid():
+            try:
+                amend_order(
+                    order_id=order.pk,
+                    actor_id=member.pk,
+                    quantities=form.cleaned_data["quantities"],
+                    note=form.cleaned_data["note"],
+                    request_id=request_id_of(form),
+                )
+            except DomainError as refusal:
+                form.refuse(refusal)
+            else:
+                messages.success(request, _("改好了，按新的数量算。"))
+                return redirect("orders:order", slug, order.pk)
+        status = 422 if form.errors else 200
+    context = page_of(request, member) | {
+        "order": order,
+        "round": order.round,
+        "form": form,
+        "boxes": [(offer, form.shown(offer)) for offer in offers],
+        "total": form.total_fen,
+        "said": form.said,
+    }
+    return render(request, "orders/orders/amend.html", context, status=status)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def cancel(request: HttpRequest, slug: str, order_id: int) -> HttpResponse:
+    """Ask once more, then cancel; what it held goes back to the neighbours."""
+    member, order = order_for_member(request.user, slug, order_id)
+    form = ActForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            cancel_order(
+                order_id=order.pk,
+                actor_id=member.pk,
+                reason=form.cleaned_data["reason"],
+                request_id=request_id_of(form),
+            )
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            messages.success(request, _("取消了，名额让给邻居。"))
+            return redirect("orders:order", slug, order.pk)
+    context = page_of(request, member) | {
+        "order": order,
+        "round": order.round,
+        "page": queries.order_page(order, at=clock.now()),
+        "form": form,
+        "stay_url": reverse("orders:order", args=[slug, order.pk]),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "orders/orders/cancel.html", context, status=status)
+
+
+@login_required
+@require_POST
+def claim(request: HttpRequest, slug: str, order_id: int) -> HttpResponse:
+    """「我已转账」: said, not counted as received."""
+    member, order = order_for_member(request.user, slug, order_id)
+    form = ActForm(request.POST)
+    if form.is_valid():
+        claim_payment(order_id=order.pk, actor_id=member.pk, request_id=request_id_of(form))
+        messages.success(request, _("记下了。收款人对上以后会显示「已收」。"))
+    return redirect("orders:order", slug, order.pk)
+
+
+@login_required
+@require_POST
+def unclaim(request: HttpRequest, slug: str, order_id: int) -> HttpResponse:
+    """「其实还没转」: take the claim back."""
+    member, order = order_for_member(request.user, slug, order_id)
+    withdraw_claim(order_id=order.pk, actor_id=member.pk)
+    messages.success(request, _("收回了，现在算没付。"))
+    return redirect("orders:order", slug, order.pk)
+
+
+@login_required
+@require_GET
+def neighbours(request: HttpRequest, slug: str, round_id: int) -> HttpResponse:
+    """Whom to order for: recent ones first, or by door or nickname."""
+    member, rnd = round_for_member(request.user, slug, round_id)
+    form = NeighbourForm(request.GET)
+    query = form.cleaned_data["q"] if form.is_valid() else ""
+    context = page_of(request, member) | {
+        "round": rnd,
+        "query": query,
+        "rows": queries.neighbours(member, query),
+        "round_url": reverse("orders:round", args=[slug, rnd.pk]),
+    }
+    return render(request, "orders/orders/neighbours.html", context)
+
+
+@login_required
+@require_GET
+def by_token(request: HttpRequest, token: str) -> HttpResponse:
+    """The pick-up QR: an officer lands at the desk on this order, its owner on her order."""
+    member, order = order_by_token(request.user, token)
+    if member.is_officer:
+        desk = reverse("orders:desk", args=[order.group.slug, order.round_id])
+        return redirect(f"{desk}?q={order.round.pickup_code(order.number)}&way=scan")
+    return redirect("orders:order", order.group.slug, order.pk)
+
+
+@login_required
+@require_GET
+def qr(request: HttpRequest, slug: str, order_id: int) -> HttpResponse:
+    """The pick-up QR as a picture that WeChat can read from the screen (O10)."""
+    _member, order = order_for_member(request.user, slug, order_id)
+    address = request.build_absolute_uri(reverse("pickup", args=[order.pickup_token]))
+    picture = io.BytesIO()
+    segno.make(address, error="m").save(picture, kind="png", scale=6, border=4)
+    response = HttpResponse(picture.getvalue(), content_type="image/png")
+    response["Cache-Control"] = "private, max-age=86400"
+    return response

@@ -1,0 +1,118 @@
+"""The group's front page and the page of a round."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from groups.access import membership_for
+from groups.models import Membership
+from groups.queries.pages import page_of
+from orders.access import neighbour_for_proxy, round_by_code, round_for_member
+from orders.forms.orders import OrderForm, stepped
+from orders.models import Round
+from orders.queries import rounds as queries
+from orders.services.orders import place_order
+from tuangou.core import clock
+from tuangou.core.errors import DomainError
+from tuangou.core.http import request_id_of
+from tuangou.core.templatetags.times import hour
+
+
+@login_required
+@require_GET
+def home(request: HttpRequest, slug: str) -> HttpResponse:
+    """What do I owe or fetch; what is open and until when."""
+    member = membership_for(request.user, slug)
+    at = clock.now()
+    context = page_of(request, member, "home") | {
+        "now": at,
+        "todo": queries.things_to_do(member),
+        "board": queries.board(member.group, at=at),
+    }
+    return render(request, "orders/rounds/home.html", context)
+
+
+@require_GET
+def by_code(request: HttpRequest, code: str) -> HttpResponse:
+    """The short link of the chat, /r/7KQ4M2: to the round, after signing in."""
+    slug, round_id = round_by_code(code)
+    return redirect("orders:round", slug, round_id)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def show(request: HttpRequest, slug: str, round_id: int) -> HttpResponse:
+    """One round: who sells and why to trust them, the cut-off, the goods, my total; GET shows and
+    POST places an order, for herself or (?for=) for a neighbour."""
+    member, rnd = round_for_member(request.user, slug, round_id)
+    neighbour = neighbour_for_proxy(member, request.POST.get("for") or request.GET.get("for"))
+    page = queries.round_page(rnd, member)
+    if request.method != "POST":
+        return _page(request, member, rnd, page, OrderForm(offers=page.offers), neighbour)
+    if (changed := stepped(request.POST, page.offers)) is not None:
+        return _page(request, member, rnd, page, OrderForm(changed, offers=page.offers), neighbour)
+    form = OrderForm(request.POST, offers=page.offers)
+    if form.is_valid():
+        try:
+            order = place_order(
+                round_id=rnd.pk,
+                member_id=(neighbour or member).pk,
+                placed_by_id=member.pk,
+                quantities=form.cleaned_data["quantities"],
+                note=form.cleaned_data["note"],
+                request_id=request_id_of(form),
+            )
+        except DomainError as refusal:
+            form.refuse(refusal)
+            page = queries.round_page(rnd, member)
+        else:
+            return redirect(reverse("orders:order", args=[slug, order.pk]) + "?new=1")
+    return _page(request, member, rnd, page, form, neighbour, status=422)
+
+
+def _page(
+    request: HttpRequest,
+    member: Membership,
+    rnd: Round,
+    page: queries.RoundPage,
+    form: OrderForm,
+    neighbour: Membership | None,
+    status: int = 200,
+) -> HttpResponse:
+    at, zone = clock.now(), rnd.group.time_zone
+    context = page_of(request, member) | {
+        "round": rnd,
+        "page": page,
+        "form": form,
+        "boxes": [(offer, form.shown(offer)) for offer in page.offers],
+        "neighbour": neighbour,
+        "now": at,
+        "is_open": rnd.takes_orders(at),
+        "left_text": queries.time_left(rnd, at),
+        "pickup_hours": f"{hour(rnd.pickup_from, zone)}–{hour(rnd.pickup_until, zone)}",
+        "total": form.total_fen,
+        "said": form.said,
+    }
+    return render(request, "orders/rounds/show.html", context, status=status)
+
+
+@login_required
+@require_GET
+def stock(request: HttpRequest, slug: str, round_id: int) -> HttpResponse:
+    """What is left, for the page that is open: JSON with the round's version as ETag."""
+    _member, rnd = round_for_member(request.user, slug, round_id)
+    etag = f'"{rnd.pk}-{rnd.version}"'
+    response: HttpResponse
+    if request.headers.get("If-None-Match") == etag:
+        response = HttpResponseNotModified()
+    else:
+        response = JsonResponse(
+            {"left": queries.stock_of(rnd), "open": rnd.takes_orders(clock.now())}
+        )
+    response["ETag"] = etag
+    response["Cache-Control"] = "no-store, private"
+    return response
