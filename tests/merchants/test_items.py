@@ -1,0 +1,171 @@
+"""Goods and the witnesses of their price (M6)."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from merchants.models import Item, PriceWitness
+from merchants.services import items as service
+from merchants.services.items import Goods, ItemKnown, NotSoldHere
+from tests.factories import make_group, make_item, make_member, make_merchant, make_user
+from tuangou.core import clock
+from tuangou.core.errors import InvalidInput
+from tuangou.core.models import Event
+
+pytestmark = pytest.mark.django_db
+BRISKET = Goods(
+    name=" 牛腩 ", unit="斤", category="beef", store_price_fen=4500, step=Decimal("0.5")
+)
+
+
+@pytest.fixture
+def merchant():
+    return make_merchant(make_group())
+
+
+@pytest.fixture(autouse=True)
+def media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    return tmp_path
+
+
+def add(merchant, goods=BRISKET, **fields):
+    return service.add_item(merchant_id=merchant.pk, goods=goods, user_id=None, **fields)
+
+
+def test_goods_are_added_with_their_photo(merchant, media):
+    item = add(merchant, photo=b"webp")
+    item.refresh_from_db()
+    assert (item.name, item.step, item.is_active) == ("牛腩", Decimal("0.5"), True)
+    assert (media / item.photo.name).read_bytes() == b"webp"
+    event = Event.objects.get(kind="item.added")
+    assert (event.group_id, event.subject_id, event.data) == (
+        None,
+        item.pk,
+        {"merchant": merchant.pk},
+    )
+
+
+def test_a_name_and_spec_stand_once_on_a_shelf(merchant):
+    add(merchant)
+    with pytest.raises(ItemKnown) as refusal:
+        add(merchant)
+    assert refusal.value.field == "name"
+    add(merchant, replace(BRISKET, spec="带筋"))
+    add(make_merchant())
+    assert Item.objects.count() == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"unit": ""}, "unit"),
+        ({"unit": "九个字的单位太长了"}, "unit"),
+        ({"category": "cars"}, "category"),
+        ({"store_price_fen": 0}, "store_price"),
+        ({"store_price_fen": 10**8}, "store_price"),
+        ({"step": Decimal(0)}, "step"),
+        ({"step": Decimal("0.0005")}, "step"),
+        ({"step": Decimal("NaN")}, "step"),
+        ({"step": Decimal(1001)}, "step"),
+        ({"video_url": "javascript:alert(1)"}, "video_url"),
+        ({"video_url": "https://" + "a" * 200 + ".example"}, "video_url"),
+        ({"description": "长" * 501}, "description"),
+    ],
+)
+def test_goods_that_cannot_be(merchant, change, field):
+    with pytest.raises(InvalidInput) as refusal:
+        add(merchant, replace(BRISKET, **change))
+    assert refusal.value.field == field
+    assert not Item.objects.exists()
+
+
+def test_a_change_touches_what_changed(merchant):
+    lan = make_user()
+    item = add(merchant, replace(BRISKET, video_url="https://video.example/1"), photo=b"old")
+    dearer = replace(BRISKET, video_url="https://video.example/1", store_price_fen=4600)
+    for _ in range(2):
+        service.change_item(item_id=item.pk, goods=dearer, user_id=lan.pk)
+    event = Event.objects.get(kind="item.changed")
+    assert (event.data["fields"], event.actor_id) == (["store_price_fen"], lan.pk)
+    item.refresh_from_db()
+    before = item.photo.name
+    service.change_item(item_id=item.pk, goods=dearer, user_id=lan.pk, photo=b"new")
+    item.refresh_from_db()
+    assert item.photo.name != before
+    assert item.photo.read() == b"new"
+
+
+def test_a_change_cannot_take_another_name(merchant):
+    add(merchant)
+    other = make_item(merchant, "牛腱")
+    with pytest.raises(ItemKnown):
+        service.change_item(item_id=other.pk, goods=BRISKET, user_id=None)
+
+
+def test_goods_leave_the_shelf_and_come_back(merchant):
+    item = make_item(merchant)
+    for on_sale in (False, False, True):
+        service.shelve_item(item_id=item.pk, user_id=None, on_sale=on_sale)
+        item.refresh_from_db()
+        assert item.is_active is on_sale
+    kinds = list(Event.objects.order_by("pk").values_list("kind", flat=True))
+    assert kinds == ["item.withdrawn", "item.put_back"]
+
+
+@pytest.fixture
+def group():
+    return make_group()
+
+
+@pytest.fixture
+def lan(group):
+    return make_member(group)
+
+
+def see(item, lan, **changes):
+    fields: dict[str, Any] = {"price_fen": 4480, "place": " 长宁店 "} | changes
+    return service.witness_price(group_id=lan.group_id, item_id=item.pk, actor_id=lan.pk, **fields)
+
+
+def test_a_member_saw_the_price(group, lan):
+    item = make_item(make_merchant(group))
+    witness = see(item, lan)
+    assert (witness.place, witness.price_fen, witness.witness) == ("长宁店", 4480, lan)
+    event = Event.objects.get(kind="item.price_witnessed")
+    assert (event.group_id, event.subject_id, event.actor_id) == (group.pk, item.pk, lan.user_id)
+
+
+@pytest.mark.parametrize(
+    ("days", "counts"), [(-0.01, False), (0, True), (13.9, True), (14.1, False)]
+)
+def test_only_a_fresh_look_counts(group, lan, days, counts):
+    item = make_item(make_merchant(group))
+    seen_at = clock.now() - timedelta(days=days)
+    if counts:
+        assert see(item, lan, seen_at=seen_at).seen_at == seen_at
+    else:
+        with pytest.raises(InvalidInput) as refusal:
+            see(item, lan, seen_at=seen_at)
+        assert refusal.value.field == "seen_at"
+
+
+@pytest.mark.parametrize(
+    ("change", "field"), [({"place": ""}, "place"), ({"price_fen": 0}, "price")]
+)
+def test_what_a_witness_must_say(group, lan, change, field):
+    item = make_item(make_merchant(group))
+    with pytest.raises(InvalidInput) as refusal:
+        see(item, lan, **change)
+    assert refusal.value.field == field
+
+
+def test_goods_of_a_merchant_elsewhere_have_no_witness_here(lan):
+    item = make_item(make_merchant(make_group()))
+    with pytest.raises(NotSoldHere):
+        see(item, lan)
+    assert not PriceWitness.objects.exists()
