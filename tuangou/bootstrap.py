@@ -94,6 +94,7 @@ def install(level: str) -> None:
                 f"{FREE_BYTES_NEEDED // 1_000_000} MB."
             )
         begun = time.monotonic()
+        STAMP.unlink(missing_ok=True)
         create_venv()
         say(f"Installing packages from requirements/{level}.txt …")
         install_packages(LOCKS / f"{level}.txt")

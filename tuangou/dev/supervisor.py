@@ -47,9 +47,13 @@ class Services:
 
     places: Places
     env: dict[str, str]
-    argv: dict[str, list[str]]
+    port: int
     pids: dict[str, int] = field(default_factory=dict)
     restarts: list[float] = field(default_factory=list)
+
+    @property
+    def argv(self) -> dict[str, list[str]]:
+        return commands(self.port, self.places)
 
     @property
     def roll(self) -> processes.Roll:
@@ -75,6 +79,7 @@ class Services:
         self.roll.write(self.pids)
 
     def start_all(self) -> None:
+        """Web first and alone, so that it answers soon; the others share the cores later."""
         account = self.places.service_account
         account.folder(self.places.data / "beat")
         account.folder(self.places.data / "media", 0o755)
@@ -82,6 +87,8 @@ class Services:
         account.own_tree(self.places.data / "beat")
         for name in self.argv:
             self.start(name)
+            if name == "web":
+                wait_ready(self, self.port)
 
     def fallen(self) -> list[str]:
         return [name for name in self.argv if not processes.alive(self.pids.get(name, 0))]
@@ -159,11 +166,10 @@ def serve(places: Places, engines: Engines, port: int, begun: float) -> None:
             "cannot protect what is append-only from the app."
         )
     prepare(places, env)
-    services = Services(places, env, commands(port, places))
+    services = Services(places, env, port)
     demo = Demo(places, env)
     try:
         services.start_all()
-        wait_ready(services, port)
         say(
             f"Tuangou answers at http://127.0.0.1:{port}/ after {time.monotonic() - begun:.1f} s "
             f"(logs in {places.logs}; Ctrl-C stops everything)."
