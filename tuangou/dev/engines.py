@@ -16,11 +16,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from tuangou.dev import processes
-from tuangou.dev.places import Account, Places, Refused, free_port
+from tuangou.dev.places import Account, Places, Refused, free_port, short_of
 
 OLDEST_POSTGRES = 15
 FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=250")
-FULL = "No space left on device"
 
 
 class Postgres:
@@ -110,10 +109,7 @@ class Postgres:
             **self.account.popen,
         )
         if done.returncode != 0:
-            if FULL in done.stdout:
-                raise Refused("The disk is full: free some space and start again.")
-            last = (done.stdout.strip().splitlines() or ["no reason given"])[-1]
-            raise Refused(f"{program} failed: {last}")
+            raise Refused(f"{program} failed: {short_of(done.stdout)}.")
         return done.stdout
 
     def _create(self) -> None:
@@ -178,10 +174,8 @@ class Postgres:
 
     def _why(self, what: str) -> str:
         said = self.log.read_text(errors="replace") if self.log.exists() else ""
-        if FULL in said:
-            return "The disk is full: free some space and start again."
-        fatal = re.findall(r"(?:FATAL|PANIC):\s*(.*)", said)
-        return f"{what}: {fatal[-1] if fatal else 'no reason given'} (see {self.log})."
+        fatal = "\n".join(re.findall(r"(?:FATAL|PANIC):\s*(.*)", said))
+        return f"{what}: {short_of(fatal, self.log)}."
 
     def psql(self, sql: str, *, database: str = "postgres") -> None:
         done = subprocess.run(
@@ -193,7 +187,7 @@ class Postgres:
             text=True,
         )
         if done.returncode != 0:
-            raise Refused(f"The database in {self.cluster} cannot be set up: {done.stderr.strip()}")
+            raise Refused(f"The database in {self.cluster} refused: {short_of(done.stderr)}.")
 
     def psql_environment(self, role: str) -> dict[str, str]:
         return {
@@ -269,10 +263,8 @@ class Valkey:
             if processes.wait_until(self.running, 10):
                 return
             self.stop()
-        said = self.log.read_text(errors="replace").strip().splitlines()
-        if any(FULL in line for line in said):
-            raise Refused("The disk is full: free some space and start again.")
-        raise Refused(f"Valkey did not start: {said[-1] if said else 'no reason given'}")
+        said = self.log.read_text(errors="replace")
+        raise Refused(f"Valkey did not start: {short_of(said, self.log)}.")
 
     def _launch(self, binary: Path, port: int) -> None:
         config = self.home / "valkey.conf"

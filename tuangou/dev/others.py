@@ -22,9 +22,9 @@ WITHOUT_DATABASE = frozenset(
     | {"makemigrations", "migrate", "prepare_database", "showmigrations", "sqlmigrate"}
 )
 CACHES = (
-    ".mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache "
-    ".coverage htmlcov test-results"
-).split()
+    *(".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".import_linter_cache"),
+    *(".grimp_cache", ".coverage", "htmlcov", "test-results"),
+)
 
 
 def manage(args: Sequence[str]) -> int:

@@ -43,6 +43,14 @@ def plain(error: OSError) -> str:
     return f"The system refused{where}: {error.strerror}."
 
 
+def short_of(said: str, log: Path | None = None) -> str:
+    """The last line a program said, or the one reason that needs other words."""
+    if os.strerror(errno.ENOSPC) in said:
+        return "the disk is full: free some space and start again"
+    last = (said.strip().splitlines() or ["no reason given"])[-1].strip()
+    return f"{last} (all of it is in {log})" if log else last
+
+
 def digest(*parts: object) -> str:
     return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:12]
 

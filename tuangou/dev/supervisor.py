@@ -13,12 +13,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tuangou.dev import processes
 from tuangou.dev.demo import Demo
-from tuangou.dev.places import ROOT, Places, Refused, digest, port_is_free, say
+from tuangou.dev.places import ROOT, Places, Refused, digest, port_is_free, say, short_of
 from tuangou.dev.stack import Engines, Locked, Stopped, code_seal, stoppable
 
 MOST_RESTARTS = 5
@@ -244,8 +245,11 @@ def once(places: Places, env: dict[str, str], job: str, argv: Sequence[str], sea
     command = [sys.executable, "manage.py", *argv]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
     if done.returncode != 0:
-        said = (done.stderr or done.stdout).strip()
-        raise Refused(f"manage.py {argv[0]} failed:\n{said[-3000:]}")
+        log = places.logs / f"{argv[0]}.log"
+        with suppress(OSError):
+            log.write_text(done.stdout + done.stderr)
+        said = short_of(done.stderr or done.stdout, log)
+        raise Refused(f"manage.py {argv[0]} failed: {said}.")
     with Locked(places.state / "prepared.lock"):
         kept = json.loads(path.read_text()) if path.exists() else {}
         draft = path.with_suffix(".new")
