@@ -208,6 +208,7 @@ ACCOUNT_FORMS = {
     "login": "tuangou.core.accounts.LoginForm",
     "change_password": "tuangou.core.accounts.ChangePasswordForm",
     "reauthenticate": "tuangou.core.accounts.ReauthenticateForm",
+    "set_password": "tuangou.core.accounts.SetPasswordForm",
 }
 ACCOUNT_RATE_LIMITS = {
     "login": "30/m/ip",
@@ -247,6 +248,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     name: {"task": name, "schedule": schedule(seconds), "options": {"expires": seconds}}
     for name, seconds in {
         "core.dispatch_due": 5,
+        "groups.void_abandoned_loads": 60,
         "orders.close_due_rounds": 60,
         "orders.publish_due_summaries": 3600,
         "core.tidy": 3600,

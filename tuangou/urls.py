@@ -8,6 +8,7 @@ from tuangou.api import router
 from tuangou.core import accounts, display, health
 
 handler400 = "tuangou.core.http.bad_request"
+handler429 = "tuangou.core.http.too_many"
 handler500 = "tuangou.core.http.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -17,8 +18,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/logout/", accounts.logout, name="account_logout"),
     path("accounts/inactive/", accounts.inactive, name="account_inactive"),
     path("accounts/password/", accounts.change_password, name="account_change_password"),
+    path("accounts/password/set/", accounts.set_password, name="account_set_password"),
     path("accounts/reauthenticate/", accounts.reauthenticate, name="account_reauthenticate"),
     path("settings/display/", display.change_display, name="display"),
+    path("settings/language/", display.change_display, name="set_language"),
     path("api/", include(router.urls)),
 ]
 

@@ -26,7 +26,7 @@ _FOREIGN = re.compile(r"(?:\+|00)([1-9]\d{6,14})")
 
 
 def normal_phone(text: str) -> str:
-    """E.164 of what a person typed: "138 0013 8000", "+86…", full-width digits. Raises InvalidInput."""
+    """E.164 of a phone as typed: "138 0013 8000", "+86…", full-width. Raises InvalidInput."""
     digits = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text))
     if match := _CHINESE.fullmatch(digits):
         return f"+86{match[1]}"
@@ -43,7 +43,7 @@ class PhoneField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("label", gettext_lazy("手机号"))
         super().__init__(max_length=40, **kwargs)
-        self.widget.input_type = "tel"  # type: ignore[attr-defined]
+        self.widget.input_type = "tel"
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         return {"autocomplete": "username tel", "inputmode": "tel", "spellcheck": "false"}
@@ -58,7 +58,7 @@ class PhoneField(forms.CharField):
             raise ValidationError(refusal.message, code="invalid_phone") from refusal
 
 
-class Adapter(DefaultAccountAdapter):
+class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Phones on the user row; accounts come from invitations, never from an open sign-up page."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
@@ -77,14 +77,14 @@ class Adapter(DefaultAccountAdapter):
     def phone_form_field(self, **kwargs: Any) -> PhoneField:
         return PhoneField(**kwargs)
 
-    def get_phone(self, user: User) -> tuple[str, bool] | None:  # type: ignore[override]
+    def get_phone(self, user: User) -> tuple[str, bool] | None:
         return (user.phone, True) if user.phone else None
 
-    def set_phone(self, user: User, phone: str, verified: bool) -> None:  # type: ignore[override]
+    def set_phone(self, user: User, phone: str, verified: bool) -> None:
         user.phone = phone
         user.save(update_fields=["phone"])
 
-    def set_phone_verified(self, user: User, phone: str) -> None:  # type: ignore[override]
+    def set_phone_verified(self, user: User, phone: str) -> None:
         """A phone is written only when it is known to be hers."""
 
     def get_user_by_phone(self, phone: str) -> User | None:
@@ -114,13 +114,13 @@ class _Plain:
         self.fields[field].error_messages["required"] = empty
 
 
-class LoginForm(_Plain, allauth_forms.LoginForm):
+class LoginForm(_Plain, allauth_forms.LoginForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._name("password", _("密码"), _("填密码"))
 
 
-class ChangePasswordForm(_Plain, allauth_forms.ChangePasswordForm):
+class ChangePasswordForm(_Plain, allauth_forms.ChangePasswordForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._name("oldpassword", _("现在的密码"), _("填现在的密码"))
@@ -129,7 +129,15 @@ class ChangePasswordForm(_Plain, allauth_forms.ChangePasswordForm):
         self.fields["password1"].help_text = _("至少 8 个字符，不能全是数字")
 
 
-class ReauthenticateForm(_Plain, allauth_forms.ReauthenticateForm):
+class SetPasswordForm(_Plain, allauth_forms.SetPasswordForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._name("password1", _("密码"), _("填密码"))
+        self._name("password2", _("再输一遍密码"), _("再输一遍密码"))
+        self.fields["password1"].help_text = _("至少 8 个字符，不能全是数字")
+
+
+class ReauthenticateForm(_Plain, allauth_forms.ReauthenticateForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._name("password", _("密码"), _("填密码"))
@@ -152,5 +160,6 @@ def _answering_422(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpR
 login = _answering_422(allauth_views.login)
 logout = allauth_views.logout
 inactive = allauth_views.account_inactive
+set_password = _answering_422(allauth_views.password_set)
 change_password = _answering_422(allauth_views.password_change)
 reauthenticate = _answering_422(allauth_views.reauthenticate)

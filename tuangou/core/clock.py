@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
@@ -14,14 +14,13 @@ _simulated: ContextVar[datetime | None] = ContextVar("simulated", default=None)
 
 
 def now() -> datetime:
-    """The moment that decides: read it after the locks are held. One statement; none if simulated."""
+    """The moment that decides; read it after the locks are held. One query, none if simulated."""
     at = _simulated.get()
     if at is not None:
         return at
     with connection.cursor() as cursor:
         cursor.execute("select app_now()")
-        (moment,) = cursor.fetchone()
-    assert isinstance(moment, datetime)
+        moment: datetime = cursor.fetchone()[0]
     return moment
 
 
@@ -51,10 +50,8 @@ def simulated(at: datetime) -> Iterator[None]:
         yield
     except BaseException:
         _simulated.reset(token)
-        try:
+        with suppress(DatabaseError):  # a broken transaction takes its settings with it
             _set_database_clock(before)
-        except DatabaseError:
-            pass  # the transaction is broken: rolling it back takes the setting with it
         raise
     else:
         _simulated.reset(token)

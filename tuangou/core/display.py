@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from tuangou.core.http import PlainForm, back_link
@@ -58,13 +59,10 @@ class DisplayMiddleware:
 
 def language_of(request: HttpRequest) -> str:
     """Only a visitor with a session cookie costs a query, the one her page makes anyway."""
-    if settings.SESSION_COOKIE_NAME in request.COOKIES and isinstance_user(request):
-        return str(request.user.language)  # type: ignore[union-attr]
+    user = request.user if settings.SESSION_COOKIE_NAME in request.COOKIES else None
+    if isinstance(user, User):
+        return user.language
     return translation.get_language_from_request(request)
-
-
-def isinstance_user(request: HttpRequest) -> bool:
-    return bool(request.user.is_authenticated)
 
 
 def display(request: HttpRequest) -> dict[str, Display]:
@@ -72,7 +70,7 @@ def display(request: HttpRequest) -> dict[str, Display]:
     and theme before the account does: a phone and a desktop differ."""
     user = getattr(request, "user", None)
     size = theme = ""
-    if isinstance(user, User) or (user is not None and user.is_authenticated):
+    if isinstance(user, User):
         size, theme = user.text_size, user.theme
     size = _known(TextSize, request.COOKIES.get(SIZE_COOKIE)) or size or TextSize.STANDARD
     theme = _known(Theme, request.COOKIES.get(THEME_COOKIE)) or theme or Theme.AUTO
@@ -100,15 +98,23 @@ def remember(response: HttpResponseBase, name: str, value: str) -> None:
 class DisplayForm(PlainForm):
     """Any of the three may be sent alone, so that one button can switch one thing."""
 
-    language = forms.ChoiceField(choices=Language, required=False)
-    size = forms.ChoiceField(choices=TextSize, required=False)
-    theme = forms.ChoiceField(choices=Theme, required=False)
+    size = forms.ChoiceField(
+        label=_("字号"), choices=TextSize, required=False, widget=forms.RadioSelect
+    )
+    theme = forms.ChoiceField(
+        label=_("颜色"), choices=Theme, required=False, widget=forms.RadioSelect
+    )
+    language = forms.ChoiceField(
+        label=_("语言"), choices=Language, required=False, widget=forms.RadioSelect
+    )
 
 
 @require_http_methods(["GET", "POST"])
 def change_display(request: HttpRequest) -> HttpResponse:
     """POST language, size and/or theme, and `next`: the page to go back to."""
-    form = DisplayForm(request.POST if request.method == "POST" else None)
+    shown = display(request)["display"]
+    initial = {"language": shown.language, "size": shown.size, "theme": shown.theme}
+    form = DisplayForm(request.POST if request.method == "POST" else None, initial=initial)
     if not form.is_valid():
         context = {"form": form, "next": back_link(request)}
         return render(request, "account/display.html", context, status=422 if form.errors else 200)

@@ -1,4 +1,4 @@
-"""Refusals: a rule of the house was broken. Every message is safe to show to the person who asked."""
+"""Refusals: a rule of the house was broken. Every message may be shown to the person who asked."""
 
 from __future__ import annotations
 

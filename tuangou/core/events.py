@@ -44,7 +44,7 @@ _handlers: dict[str, dict[str, Handler]] = defaultdict(dict)
 
 
 def subscribe(kind: str, handler: Handler) -> None:
-    """Let `handler` act on every event of this kind published from now on. Repeating is harmless."""
+    """Let `handler` act on every event of this kind published from now on. Twice is once."""
     _handlers[kind][_name(handler)] = handler
 
 

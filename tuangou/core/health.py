@@ -91,7 +91,7 @@ def disk_state() -> str:
 
 
 def broker_state() -> str:
-    """ "ok" or "absent". The only place where a request speaks to the broker, with 0.3 s at most."""
+    """ "ok" or "absent". The only request that speaks to the broker, for 0.3 s at most."""
     try:
         client = redis.Redis.from_url(
             settings.REDIS_URL, socket_connect_timeout=0.3, socket_timeout=0.3

@@ -135,7 +135,9 @@ def plain_response(
         response = JsonResponse({"code": code, "detail": sentence}, status=status)
     else:
         page = f"{status}.html" if status in {500, 503} else "plain.html"
-        context = {"sentence": sentence, "retry": retry, "path": request.path}
+        again = request.get_full_path() if retry and request.method in {"GET", "HEAD"} else ""
+        size = request.COOKIES.get("size")
+        context = {"sentence": sentence, "retry_path": again, "size": size}
         response = HttpResponse(render_to_string(page, context), status=status)
     if retry:
         response["Retry-After"] = str(retry)
@@ -166,6 +168,12 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
         return plain_response(request, status=413, code="too_large", sentence=sentence)
     sentence = _("这个请求看不懂。回到上一页，重新打开再试")
     return plain_response(request, status=400, code="bad_request", sentence=sentence)
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """handler429: a rate limit of the sign-in pages."""
+    sentence = _("试得太多了，5 分钟后再来")
+    return plain_response(request, status=429, code="too_many", sentence=sentence, retry=300)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -218,6 +226,5 @@ def renewed(data: Any, name: str) -> Any:
 
 def request_id_of(form: forms.Form) -> UUID:
     """The id of a valid RequestForm."""
-    value = form.cleaned_data["request_id"]
-    assert isinstance(value, UUID)
+    value: UUID = form.cleaned_data["request_id"]
     return value

@@ -58,7 +58,7 @@ def _masked(value: Any) -> Any:
 
 
 def configure(options: dict[str, Any]) -> None:
-    """What Django calls with settings.LOGGING: {"level": …, "json": …}. Everything goes to stderr."""
+    """Called by Django with settings.LOGGING: {"level": …, "json": …}. Writes to stderr."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

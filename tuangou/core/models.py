@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -57,7 +57,7 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """A person with an account. What she is in a group stands on her memberships."""
 
-    phone = models.CharField(max_length=16, null=True, blank=True, unique=True)  # noqa: DJ001 -- NULLs do not collide
+    phone = models.CharField(max_length=16, null=True, blank=True, unique=True)
     nickname = models.CharField(max_length=40, blank=True)
     language = models.CharField(max_length=8, choices=Language, default=Language.CHINESE)
     text_size = models.CharField(max_length=4, choices=TextSize, default=TextSize.STANDARD)
@@ -105,8 +105,6 @@ class Session(AbstractBaseSession):
     ip = models.GenericIPAddressField(null=True)
     created_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
-
-    objects: ClassVar[BaseSessionManager[Session]] = BaseSessionManager()
 
     def __str__(self) -> str:
         return self.device

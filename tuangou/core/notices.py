@@ -51,7 +51,7 @@ def notify(
     values = [event.group_id, event.pk, kind, json.dumps(dict(context)), path]
     with connection.cursor() as cursor:
         cursor.execute(_WRITE, [*values, sorted(set(user_ids))])
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def template_name(kind: str) -> str:

@@ -91,7 +91,8 @@ def _take(
 def _earlier_refusal(
     group_id: int | None, user_id: int | None, key: UUID, act: str, digest: bytes
 ) -> DomainError | None:
-    earlier = RequestKey.objects.get(group_id=group_id, user_id=user_id, key=key)
+    keys = RequestKey.objects.filter(group_id=group_id, key=key)
+    earlier = keys.get(user__isnull=True) if user_id is None else keys.get(user_id=user_id)
     if earlier.act != act or bytes(earlier.body_sha256) != digest:
         raise Conflict(_("这张表单已经提交过，内容不一样。打开新的页面再填"))
     return _raised_again(earlier.refusal) if earlier.refusal else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from allauth.core.internal.httpkit import get_client_ip
 from django.conf import settings
@@ -92,7 +92,7 @@ class SessionStore(DatabaseStore):
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         now = timezone.now()
         return Session(
-            session_key=self._get_or_create_session_key(),
+            session_key=self._get_or_create_session_key(),  # type: ignore[attr-defined]
             session_data=self.encode(data),
             expire_date=self.get_expiry_date(),
             user_id=data.get(auth.SESSION_KEY),
@@ -108,7 +108,8 @@ class SessionStore(DatabaseStore):
         is not taken for a deleted session."""
         if self.session_key is None:
             return self.create()
-        row = self.create_model_instance(self._get_session(no_load=must_create))
+        data = self._get_session(no_load=must_create)  # type: ignore[attr-defined]
+        row = self.create_model_instance(data)
         try:
             with transaction.atomic():
                 if must_create:
@@ -131,8 +132,7 @@ class SessionStore(DatabaseStore):
 class SessionMiddleware(DjangoSessionMiddleware):
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
-        store = request.session
-        assert isinstance(store, SessionStore)
+        store = cast(SessionStore, request.session)
         store.user_agent = request.headers.get("User-Agent", "")
         store.ip = get_client_ip(request)
 
@@ -154,8 +154,7 @@ def _cached_user(request: HttpRequest) -> User | AnonymousUser:
 
 def _user_of(request: HttpRequest) -> User | AnonymousUser:
     """Django's auth.get_user without its second query; it is asked whenever anything differs."""
-    session = request.session
-    assert isinstance(session, SessionStore)
+    session = cast(SessionStore, request.session)
     user_id = session.get(auth.SESSION_KEY)
     if user_id is None:
         return AnonymousUser()
@@ -169,7 +168,7 @@ def _user_of(request: HttpRequest) -> User | AnonymousUser:
         and constant_time_compare(hashed, user.get_session_auth_hash())
     ):
         return user
-    return auth.get_user(request)  # type: ignore[return-value]
+    return auth.get_user(request)
 
 
 def end_other_sessions(*, user_id: int, keep_key: str | None) -> int:

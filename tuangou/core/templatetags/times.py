@@ -1,6 +1,6 @@
 """Moments in the group's time. Each filter takes the group's time zone, or the current one:
 
-{% load times %}{{ round.cut_off_at|when:group.time_zone }}  →  11月21日 周六 18:00 · Sat 21 Nov, 18:00
+{{ round.cut_off_at|when:group.time_zone }}  →  11月21日 周六 18:00, Sat 21 Nov, 18:00
 """
 
 from __future__ import annotations

@@ -20,9 +20,8 @@ READ_ONLY_TABLES = ("django_migrations",)
 
 class Command(BaseCommand):
     help = (
-        "Connect as DATABASE_OWNER_URL (else DATABASE_URL), migrate, make the cache table and grant "
-        "rights to the role of DATABASE_URL. Run it at every deployment; it may be run any number "
-        "of times."
+        "Connect as DATABASE_OWNER_URL (else DATABASE_URL), migrate, make the cache table, grant "
+        "rights to the role of DATABASE_URL. Run it at every deployment; twice does no harm."
     )
     requires_system_checks: list[str] = []
 

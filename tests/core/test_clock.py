@@ -1,0 +1,87 @@
+"""One clock: the database's, or a simulated moment that cannot outlive its transaction."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from tuangou.core import clock
+
+THEN = datetime(2022, 6, 1, 12, 30, 15, 123456, tzinfo=UTC)
+
+
+def database_now() -> datetime:
+    with connection.cursor() as cursor:
+        cursor.execute("select app_now()")
+        return cursor.fetchone()[0]
+
+
+@pytest.mark.django_db
+def test_it_is_the_database_clock_and_moves_within_a_transaction():
+    first, second = clock.now(), clock.now()
+    assert first < second
+    assert abs(first - timezone.now()) < timedelta(minutes=5)
+    assert not clock.is_simulated()
+
+
+@pytest.mark.django_db
+def test_simulated_time_holds_for_python_and_for_the_database(django_assert_num_queries):
+    with transaction.atomic(), clock.simulated(THEN):
+        assert clock.is_simulated()
+        assert database_now() == THEN
+        with django_assert_num_queries(0):
+            assert clock.now() == THEN
+        with clock.simulated(THEN + timedelta(days=1)):
+            assert database_now() == clock.now() == THEN + timedelta(days=1)
+        assert database_now() == clock.now() == THEN
+    assert not clock.is_simulated()
+    assert database_now() > THEN + timedelta(days=365)
+
+
+@pytest.mark.django_db
+def test_an_error_inside_puts_the_clock_back():
+    with pytest.raises(ValueError, match="stop"), clock.simulated(THEN):
+        raise ValueError("stop")
+    assert not clock.is_simulated()
+    assert database_now() > THEN + timedelta(days=365)
+
+
+@pytest.mark.django_db
+def test_a_broken_transaction_shows_its_own_error_and_takes_the_setting_with_it():
+    with (
+        pytest.raises(DatabaseError, match="division by zero"),
+        transaction.atomic(),
+        clock.simulated(THEN),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("select 1/0")
+    assert not clock.is_simulated()
+    assert database_now() > THEN + timedelta(days=365)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_setting_ends_with_the_transaction_even_if_nobody_puts_it_back():
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("select set_config('tuangou.now', %s, true)", [THEN.isoformat()])
+        assert database_now() == THEN
+    assert database_now() > THEN + timedelta(days=365)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_is_refused_outside_a_transaction():
+    with pytest.raises(RuntimeError, match="transaction"), clock.simulated(THEN):
+        pass
+
+
+@pytest.mark.django_db
+def test_it_is_refused_in_production(settings):
+    settings.SIMULATED_TIME = False
+    with pytest.raises(RuntimeError, match="TUANGOU_DEV"), clock.simulated(THEN):
+        pass
+
+
+@pytest.mark.django_db
+def test_a_moment_without_zone_is_refused():
+    with pytest.raises(RuntimeError, match="zone"), clock.simulated(datetime(2022, 6, 1)):  # noqa: DTZ001
+        pass
