@@ -78,6 +78,7 @@ class OfferRow:
     minimum: Decimal | None
     household_limit: Decimal | None
     left: Decimal | None
+    taken: Decimal
     tiers: list[tuple[Decimal, int]]
 
     @property
@@ -240,6 +241,7 @@ def offers_of(round_id: int) -> list[OfferRow]:
             minimum=o.minimum,
             household_limit=o.household_limit,
             left=o.left,
+            taken=o.taken,
             tiers=tiers.get(o.pk, []),
         )
         for o in Offer.objects.of_round(round_id).select_related("item")

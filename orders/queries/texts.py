@@ -1,0 +1,111 @@
+"""Ready words for the chat: what the initiator copies into WeChat (ux 1.5). Never room or phone."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from string import ascii_uppercase
+
+from django.utils.translation import gettext as _
+
+from orders.models import Offer, Order, OrderStatus, Round, RoundStatus
+from orders.queries.payments import money_by_order
+from tuangou.core.templatetags.money import discount, yuan
+from tuangou.core.templatetags.times import span, when
+
+LONGEST_LIST = 60
+
+
+def opening_text(rnd: Round, *, url: str) -> str:
+    """Title, price lines with letters, cut-off, pick-up, the link, and how to order without it."""
+    zone = rnd.group.time_zone
+    lines = ["#接龙", f"【{rnd.title}】{rnd.merchant.brand}"]
+    offers = list(Offer.objects.of_round(rnd.pk))
+    for letter, offer in zip(ascii_uppercase, offers, strict=False):
+        left = offer.left
+        lines.append(
+            f"{letter} {offer.name} {yuan(offer.price_fen)}/{offer.unit}"
+            f"（{_('店价')}{yuan(offer.store_price_fen)}，"
+            f"{discount(offer.price_fen, offer.store_price_fen)}）"
+            + ("" if left is None else _("剩%(left)s%(unit)s") % _stock(left, offer.unit))
+        )
+    lines += [
+        _("截单 %(cut_off)s｜自提 %(pickup)s %(place)s")
+        % {
+            "cut_off": when(rnd.cut_off_at, zone),
+            "pickup": span(rnd.pickup_from, rnd.pickup_until, zone),
+            "place": rnd.pickup_point.name,
+        },
+        _("下单 %(url)s") % {"url": url},
+        _("不用链接也行，照写：姓名 3-502 A2 B1"),
+        "",
+        "1.",
+    ]
+    return "\n".join(lines)
+
+
+def progress_text(rnd: Round, *, url: str) -> str:
+    """Only what is new: how many households, how many are missing, what is left."""
+    households = Order.objects.live().filter(round=rnd).values("household_id").distinct().count()
+    if rnd.minimum_households and households < rnd.minimum_households:
+        first = _("%(title)s：已有%(n)s户，还差%(missing)s户起送。") % {
+            "title": rnd.title,
+            "n": households,
+            "missing": rnd.minimum_households - households,
+        }
+    else:
+        first = _("%(title)s：已有%(n)s户。") % {"title": rnd.title, "n": households}
+    left = [
+        _("%(name)s剩%(left)s%(unit)s") % ({"name": o.name} | _stock(o.left, o.unit))
+        for o in Offer.objects.of_round(rnd.pk)
+        if o.left is not None
+    ]
+    cut_off = _("%(at)s 截单。") % {"at": when(rnd.cut_off_at, rnd.group.time_zone)}
+    middle = "，".join(left) + "。" if left else ""
+    return f"{first}{middle}{cut_off}\n{url}"
+
+
+def arrived_text(rnd: Round) -> str:
+    """When, where, and what to bring."""
+    zone = rnd.group.time_zone
+    return _("%(title)s到货了：%(pickup)s，%(place)s。报楼栋房号或出示取货码。") % {
+        "title": rnd.title,
+        "pickup": span(rnd.pickup_from, rnd.pickup_until, zone),
+        "place": rnd.pickup_point.name,
+    }
+
+
+def unpaid_text(rnd: Round) -> str:
+    """Who has not paid, by building and masked nickname, never amounts."""
+    orders = list(Order.objects.live().filter(round=rnd).order_by("number"))
+    books = money_by_order([o.pk for o in orders])
+    rows = [o for o in orders if books[o.pk].owed_fen and not books[o.pk].claimed_fen]
+    return _listed(rnd, rows, _("%(title)s还没付的，转账备注写各自的码：") % {"title": rnd.title})
+
+
+def waiting_text(rnd: Round) -> str:
+    """Who has not collected yet."""
+    orders = Order.objects.filter(round=rnd, status=OrderStatus.PLACED).order_by("number")
+    return _listed(rnd, list(orders), _("%(title)s还没来取的：") % {"title": rnd.title})
+
+
+def _listed(rnd: Round, orders: list[Order], head: str) -> str:
+    if not orders:
+        return ""
+    rows = [f"（{o.number}）{o.masked_name} {rnd.remark_code(o.number)}" for o in orders]
+    shown = rows[:LONGEST_LIST]
+    if len(rows) > LONGEST_LIST:
+        shown.append(_("完整名单见链接"))
+    return "\n".join([head, *shown])
+
+
+def _stock(left: Decimal | None, unit: str) -> dict[str, str]:
+    return {"left": "" if left is None else f"{left.normalize():f}", "unit": unit}
+
+
+def text_for(rnd: Round, *, url: str) -> str:
+    """The words that fit the round's state now."""
+    if rnd.status == RoundStatus.OPEN:
+        return opening_text(rnd, url=url)
+    if rnd.status == RoundStatus.ARRIVED:
+        return arrived_text(rnd)
+    return ""
