@@ -201,11 +201,10 @@ def _step(most: float, *, whole: bool) -> float:
     if most <= 0:
         return 0.0
     power = 10.0 ** (math.floor(math.log10(most)) - 1)
-    for size in (power, 10 * power):
-        for step in (size * round_step for round_step in ROUND_STEPS):
-            fits = 3 <= math.floor(most / step + 1e-9) <= 4
-            if fits and not (whole and step != int(step)):
-                return step
+    for step in (size * digit for digit in ROUND_STEPS for size in (power, 10 * power)):
+        fits = 3 <= math.floor(most / step + 1e-9) <= 4
+        if fits and not (whole and step != int(step)):
+            return step
     return max(1.0, float(math.floor(most / 3))) if whole else most / 4
 
 
