@@ -181,7 +181,7 @@ class AddItem(Step):
 
 
 @dataclass(frozen=True, slots=True)
-class DraftRound(Step):
+class SaveDraft(Step):
     round: int
 
 
@@ -215,12 +215,14 @@ class CancelOrder(Step):
 
 @dataclass(frozen=True, slots=True)
 class CloseRound(Step):
+    """The tick after the cut-off: confirmed at once, or waiting where RoundPlan.fails."""
+
     round: int
 
 
 @dataclass(frozen=True, slots=True)
-class ConfirmRound(Step):
-    """The minimum decides: RoundPlan.fails says what comes out."""
+class FailRound(Step):
+    """The initiator gives up a closed round that missed its minimum."""
 
     round: int
 
@@ -256,7 +258,9 @@ class CheckOff(Step):
 
 @dataclass(frozen=True, slots=True)
 class RecordNotCollected(Step):
-    order: int
+    """After the window: the orders of the round that still wait are recorded as missed."""
+
+    round: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +281,7 @@ class DecideReturn(Step):
 
 @dataclass(frozen=True, slots=True)
 class RefundReturn(Step):
-    """The money of an accepted return went back. Only for accepted_fen > 0."""
+    """The money of an accepted return went back. Only where the wish was a refund."""
 
     ret: int
 

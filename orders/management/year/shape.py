@@ -62,6 +62,8 @@ class DraftRound:
     shop: int
     offers: list[DraftOffer]
     orders: list[DraftOrder]
+    minimum_households: int | None = None
+    fails: bool = False
 
 
 @dataclass(slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from orders.management.year.plan import ReturnReason
+
 # brand, category, stores of the chain (1: a single shop), how often members want it back
 SHOPS: tuple[tuple[str, str, int, int], ...] = (
     ("绿町菜园", "vegetables", 1, 9),
@@ -181,19 +183,26 @@ WISTFUL = [
     "冬日暖阳",
 ]
 
-REASONS = (
-    "有几个坏了",
-    "不新鲜",
-    "和描述不一样",
-    "分量不足",
-    "包装破了",
-    "味道不对",
-    "化冻了",
-    "磕碰了",
-    "日期不新",
-    "口感偏硬",
+REASONS: tuple[tuple[ReturnReason, str], ...] = (
+    ("damaged", "有几个坏了"),
+    ("damaged", "包装破了"),
+    ("damaged", "磕碰了"),
+    ("not_fresh", "不新鲜"),
+    ("not_fresh", "化冻了"),
+    ("not_fresh", "日期不新"),
+    ("wrong", "和描述不一样"),
+    ("wrong", "味道不对"),
+    ("short", "分量不足"),
+    ("other", "家里老人吃不惯"),
 )
+ACCEPTANCES = ("核对过，按订单退", "商家认了，退款", "看过照片，同意", "下次换一批，这次先退")
+PART_ACCEPTANCES = ("和商家谈好，退一部分", "坏的那部分退，其余留下")
 REJECTIONS = ("照片看不出问题", "超过说明的保存时间", "属于正常大小差异")
 AMENDMENTS = ("家里来客人", "多买一点", "点错了", "给老人带一份", "冰箱还有", "和邻居分着吃")
 CANCELLATIONS = ("那天不在家", "买重了", "家里还有", "改买别家的", "点错了")
-PICKUP_POINTS = ("{building}架空层", "东门岗亭旁", "业委会活动室")
+NOTES = ("要嫩一点的", "分两袋装", "放门卫", "不要太大的", "晚点来取", "帮忙挑新鲜的")
+ROUND_NOTES = ("", "", "", "当天现做，到货尽快取", "冷链配送，取了请放冰箱", "量不多，先到先得")
+PICKUP_POINTS = ("3栋架空层", "东门岗亭旁", "业委会活动室")
+CITY = "杭州"
+DISTRICT = "杭州市西湖区"
+REGION = "330106"
