@@ -179,9 +179,9 @@ class Postgres:
 
     def psql(self, sql: str, *, database: str = "postgres") -> None:
         done = subprocess.run(
-            [str(self.bin / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", database],
+            [str(self.bin / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=terse"],
             input=sql,
-            env={**os.environ, **self.psql_environment("admin")},
+            env={**os.environ, **self.psql_environment("admin"), "PGDATABASE": database},
             cwd="/",
             capture_output=True,
             text=True,
