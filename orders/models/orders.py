@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 
 from django.db import models
 from django.db.models import F, Q, Sum
@@ -47,9 +48,8 @@ MOVES: dict[str, set[str]] = {
 }
 
 
-def new_pickup_token() -> str:
-    """128 random bits, URL-safe: what the QR code carries (O10)."""
-    return secrets.token_urlsafe(16)
+# 128 random bits, URL-safe: what the QR code carries (O10).
+new_pickup_token = partial(secrets.token_urlsafe, 16)
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
@@ -146,6 +146,11 @@ class Order(GroupOwned):
         """`3-502`, or `3-2-502` with a unit: what a desk helper looks for."""
         building = self.building.removesuffix("栋")
         return "-".join(part for part in (building, self.unit, self.room) if part)
+
+    @property
+    def masked_name(self) -> str:
+        """`3栋·张*`: all that other members see (G2)."""
+        return f"{self.building}·{self.nickname[:1]}*"
 
     @property
     def is_by_proxy(self) -> bool:

@@ -81,12 +81,12 @@ class TakenNumber:
     paused_at: datetime | None
     now: datetime
 
-    @property
-    def takes_orders(self) -> bool:
+    def takes_orders(self, at: datetime) -> bool:
+        """Open, not paused, before the cut-off, whether or not the closing job ran (O1)."""
         return (
             self.status == RoundStatus.OPEN
             and self.paused_at is None
-            and self.opens_at <= self.now < self.cut_off_at
+            and self.opens_at <= at < self.cut_off_at
         )
 
 
@@ -112,14 +112,17 @@ class RoundQuerySet(models.QuerySet["Round"]):
         """
         return self.select_for_update(of=("self",), no_key=True).get(pk=round_id)
 
-    def take_number(self, round_id: int) -> TakenNumber | None:
-        """Lock the round by taking its next order number; the clock is read with the lock held."""
+    def take_number(self, group_id: int, round_id: int) -> TakenNumber | None:
+        """Lock a group's round by taking its next order number; None where there is no such round.
+
+        The clock is read in the same statement, with the lock held.
+        """
         with connection.cursor() as cursor:
             cursor.execute(
                 "update orders_round set last_number = last_number + 1, version = version + 1"
-                " where id = %s returning last_number, merchant_id, status, opens_at, cut_off_at,"
-                " paused_at, app_now()",
-                [round_id],
+                " where group_id = %s and id = %s returning last_number, merchant_id, status,"
+                " opens_at, cut_off_at, paused_at, app_now()",
+                [group_id, round_id],
             )
             row = cursor.fetchone()
         return TakenNumber(*row) if row else None
@@ -265,15 +268,17 @@ class Round(GroupOwned):
                 _("这个团现在是「%(now)s」，不能改成「%(then)s」。")
                 % {"now": self.get_status_display(), "then": RoundStatus(status).label}
             )
-        fields = ["status", STAMPS[status], "version"]
+        fields = ["status", "version"]
         if status == RoundStatus.OPEN and self.status == RoundStatus.CLOSED:
             self.extended_at, self.closed_at = at, None
             fields += ["extended_at", "closed_at"]
+        else:
+            setattr(self, STAMPS[status], at)
+            fields.append(STAMPS[status])
         if status == RoundStatus.CANCELLED:
             self.cancel_reason = reason
             fields.append("cancel_reason")
         self.status = status
-        setattr(self, STAMPS[status], at)
         self.version += 1
         self.save(update_fields=fields)
 

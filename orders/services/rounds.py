@@ -1,213 +1,69 @@
-"""Rounds from draft to completed (O1, O2, O3): drafting, opening checks, the cut-off, the end."""
+"""Rounds at and after the cut-off (O1, O3): closed, confirmed or failed, cancelled, completed.
+
+What lies before is in openings.py; its services and forms' specs can be had from here too.
+"""
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
-from decimal import Decimal
+from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from groups.models import Group, Membership, PickupPoint
-from merchants.models import Agreement, Application, Item
-from orders.models import (
-    CheckOff,
-    Offer,
-    Order,
-    OrderLine,
-    OrderStatus,
-    Payee,
-    PriceTier,
-    Round,
-    RoundStatus,
-    Source,
-)
+from groups.models import Membership
+from orders.models import CheckOff, Order, OrderLine, OrderStatus, Round, RoundStatus, Source
 from orders.models.rounds import EXTENSION_WINDOW
 from orders.services import ledger, summaries
-from orders.services import orders as order_services
-from tuangou.core import clock, events, money
+from orders.services.changes import cancel_with_round, reprice
+from orders.services.offers import (
+    BadOffer,
+    NoOffers,
+    NotUnderStorePrice,
+    OfferSpec,
+    TierSpec,
+    give_all_back,
+    set_final_prices,
+)
+from orders.services.openings import (
+    BadTimes,
+    MerchantNotApproved,
+    RoundSpec,
+    TooManyMerchantsThatDay,
+    draft_round,
+    extend_round,
+    open_round,
+    update_draft,
+    user_of,
+)
+from tuangou.core import clock, events
 from tuangou.core.errors import DomainError, InvalidInput
 
-CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-PREFIX_UNIQUE_FOR = timedelta(days=180)
-
-
-class MerchantNotApproved(DomainError):
-    code = "merchant_not_approved"
-    rule = "O2"
-
-
-class TooManyMerchantsThatDay(DomainError):
-    code = "too_many_merchants_that_day"
-    rule = "O2"
-
-
-class NotUnderStorePrice(DomainError):
-    code = "not_under_store_price"
-    rule = "O2"
-
-
-class BadTimes(InvalidInput):
-    code = "bad_times"
-    rule = "O1"
-
-
-class NoOffers(InvalidInput):
-    code = "no_offers"
-    rule = "O3"
-
-
-class BadOffer(InvalidInput):
-    code = "bad_offer"
-    rule = "O3"
+__all__ = [
+    "BadOffer",
+    "BadTimes",
+    "MerchantNotApproved",
+    "NoOffers",
+    "NotAllHandedOut",
+    "NotUnderStorePrice",
+    "OfferSpec",
+    "RoundSpec",
+    "TierSpec",
+    "TooManyMerchantsThatDay",
+    "cancel_round",
+    "close_if_due",
+    "close_round",
+    "complete_round",
+    "draft_round",
+    "extend_round",
+    "fail_round",
+    "open_round",
+    "update_draft",
+]
 
 
 class NotAllHandedOut(DomainError):
     code = "not_all_handed_out"
     rule = "O10"
-
-
-@dataclass(frozen=True, slots=True)
-class TierSpec:
-    from_quantity: Decimal
-    price_fen: int
-
-
-@dataclass(frozen=True, slots=True)
-class OfferSpec:
-    """One line of the form that opens a round; prices in fen, quantities in the item's unit."""
-
-    item_id: int
-    price_fen: int
-    capacity: Decimal | None = None
-    household_limit: Decimal | None = None
-    minimum: Decimal | None = None
-    tiers: Sequence[TierSpec] = field(default=())
-
-
-@dataclass(frozen=True, slots=True)
-class RoundSpec:
-    """What the initiator fills in. Times are moments with a zone; minimum_fen is an amount."""
-
-    title: str
-    opens_at: datetime
-    cut_off_at: datetime
-    pickup_point_id: int
-    pickup_from: datetime
-    pickup_until: datetime
-    offers: Sequence[OfferSpec]
-    note: str = ""
-    minimum_households: int | None = None
-    minimum_fen: int | None = None
-    payee: str = Payee.INITIATOR
-
-
-@transaction.atomic
-def draft_round(
-    *,
-    group_id: int,
-    actor_id: int,
-    merchant_id: int,
-    spec: RoundSpec,
-    copied_from_id: int | None = None,
-) -> Round:
-    """Save a draft (O1). Nothing binds yet: merchant, day and prices are checked at opening (O2).
-
-    Names, units and store prices are copied from the items now and again at opening.
-    Raises BadTimes, NoOffers, BadOffer.
-    """
-    group = Group.objects.lock(group_id)  # codes are drawn under it, so their prefix is unique
-    at = clock.now()
-    _check_times(spec, at)
-    rnd = Round.objects.create(
-        group=group,
-        merchant_id=merchant_id,
-        initiator_id=_initiator_id(group_id, actor_id),
-        code=_new_code(group_id, at),
-        copied_from_id=copied_from_id,
-        commission_bp=group.commission_bp,
-        created_at=at,
-        month=group.month_of(spec.cut_off_at),
-        **_columns(group_id, spec),
-    )
-    _write_offers(rnd, spec.offers)
-    events.publish(
-        "round.drafted",
-        group_id=group_id,
-        subject_id=rnd.pk,
-        actor_id=_user_of(actor_id),
-        at=at,
-        copied_from=copied_from_id,
-    )
-    return rnd
-
-
-@transaction.atomic
-def update_draft(*, round_id: int, actor_id: int, spec: RoundSpec) -> Round:
-    """Replace everything in a draft but its merchant and code. Raises as draft_round."""
-    rnd = Round.objects.lock(round_id)
-    at = clock.now()
-    if rnd.status != RoundStatus.DRAFT:
-        raise DomainError(_("已经开团，不能再改内容。要改就取消后重开。"))
-    _check_times(spec, at)
-    for name, value in _columns(rnd.group_id, spec).items():
-        setattr(rnd, name, value)
-    rnd.month = rnd.group.month_of(rnd.cut_off_at)
-    rnd.save(update_fields=[*_columns(rnd.group_id, spec), "month"])
-    PriceTier.objects.filter(offer__round_id=rnd.pk).delete()
-    rnd.offers.all().delete()
-    _write_offers(rnd, spec.offers)
-    events.publish(
-        "round.redrafted",
-        group_id=rnd.group_id,
-        subject_id=rnd.pk,
-        actor_id=_user_of(actor_id),
-        at=at,
-    )
-    return rnd
-
-
-@transaction.atomic
-def open_round(*, round_id: int, actor_id: int) -> Round:
-    """Open a draft after the checks of O2, under the locks of group and approval.
-
-    The merchant is approved and not suspended; each offer lies under its store price by the
-    group's margin; at most merchants_per_day merchants have a cut-off on that local day. The
-    commission in force at the cut-off is frozen (M5).
-    Raises MerchantNotApproved, TooManyMerchantsThatDay, NotUnderStorePrice, BadTimes.
-    """
-    group_id, merchant_id = Round.objects.values_list("group_id", "merchant_id").get(pk=round_id)
-    group = Group.objects.lock(group_id)
-    application = Application.objects.lock(group_id, merchant_id)
-    rnd = Round.objects.lock(round_id)
-    at = clock.now()
-    if not application.may_open_rounds:
-        raise MerchantNotApproved(
-            _("%(brand)s现在不能开团：%(status)s。先在商家页处理。")
-            % {
-                "brand": application.merchant.brand,
-                "status": application.get_status_display(),
-            }
-        )
-    if rnd.cut_off_at <= at:
-        raise BadTimes(_("截单时间已经过了。改一个往后的时间。"), field="cut_off")
-    _check_day(group, rnd)
-    _freeze_prices(group, rnd)
-    rnd.opens_at = max(rnd.opens_at, at)
-    rnd.commission_bp = _commission_bp(application, group, rnd.opens_at)
-    rnd.save(update_fields=["opens_at", "commission_bp"])
-    rnd.move_to(RoundStatus.OPEN, at=at)
-    events.publish(
-        "round.opened",
-        group_id=group_id,
-        subject_id=rnd.pk,
-        actor_id=_user_of(actor_id),
-        at=at,
-    )
-    return rnd
 
 
 @transaction.atomic
@@ -234,29 +90,6 @@ def close_if_due(*, round_id: int) -> bool:
         _fail(rnd, at=at, actor_id=None)
         return True
     return False
-
-
-@transaction.atomic
-def extend_round(*, round_id: int, actor_id: int, cut_off_at: datetime) -> Round:
-    """Open a closed round once more with a later cut-off (O1). Raises BadTimes."""
-    rnd = Round.objects.lock(round_id)
-    at = clock.now()
-    if cut_off_at <= at:
-        raise BadTimes(_("截单时间已经过了。改一个往后的时间。"), field="cut_off")
-    if cut_off_at > rnd.pickup_from:
-        raise BadTimes(_("自提要在截单之后。截单改早一点。"), field="cut_off")
-    rnd.move_to(RoundStatus.OPEN, at=at)
-    rnd.cut_off_at = cut_off_at
-    rnd.month = rnd.group.month_of(cut_off_at)
-    rnd.save(update_fields=["cut_off_at", "month"])
-    events.publish(
-        "round.extended",
-        group_id=rnd.group_id,
-        subject_id=rnd.pk,
-        actor_id=_user_of(actor_id),
-        at=at,
-    )
-    return rnd
 
 
 @transaction.atomic
@@ -314,7 +147,7 @@ def complete_round(*, round_id: int, actor_id: int) -> Round:
         "round.completed",
         group_id=rnd.group_id,
         subject_id=rnd.pk,
-        actor_id=_user_of(actor_id),
+        actor_id=user_of(actor_id),
         at=at,
     )
     return rnd
@@ -326,7 +159,7 @@ def _close(rnd: Round, *, at: datetime, actor_id: int | None) -> None:
         "round.closed",
         group_id=rnd.group_id,
         subject_id=rnd.pk,
-        actor_id=_user_of(actor_id),
+        actor_id=user_of(actor_id),
         at=at,
     )
     if _minimum_reached(rnd):
@@ -381,7 +214,8 @@ def _end_orders(
             order.round = rnd
             if order.status == OrderStatus.NOT_COLLECTED:
                 order.move_to(OrderStatus.PLACED, at=at)
-            order_services.cancel_with_round(order=order, at=at, actor=actor, reason=reason)
+            cancel_with_round(order=order, at=at, actor=actor, reason=reason)
+    give_all_back(rnd.pk)
 
 
 def _extension_is_over(rnd: Round, at: datetime) -> bool:
@@ -390,16 +224,7 @@ def _extension_is_over(rnd: Round, at: datetime) -> bool:
 
 def _apply_tiers(rnd: Round, *, at: datetime) -> None:
     """The reached tier of each offer holds for everyone, only ever downwards (O3)."""
-    reached: dict[int, int] = {}
-    for tier in PriceTier.objects.filter(offer__round_id=rnd.pk).select_related("offer"):
-        price = reached.get(tier.offer_id, tier.offer.price_fen)
-        if tier.offer.taken >= tier.from_quantity and tier.price_fen < price:
-            reached[tier.offer_id] = tier.price_fen
-    if not reached:
-        return
-    for offer in Offer.objects.filter(pk__in=reached).order_by("pk"):
-        offer.final_price_fen = reached[offer.pk]
-        offer.save(update_fields=["final_price_fen"])
+    reached = set_final_prices(rnd.pk)
     by_order: dict[int, list[OrderLine]] = {}
     lines = OrderLine.objects.live().filter(order__round_id=rnd.pk, offer_id__in=reached)
     for line in lines.order_by("order_id", "offer_id"):
@@ -407,9 +232,7 @@ def _apply_tiers(rnd: Round, *, at: datetime) -> None:
         by_order.setdefault(line.order_id, []).append(line)
     for order in Order.objects.lock_of_round(rnd.pk):
         if order.pk in by_order:
-            order_services.reprice(
-                lines=by_order[order.pk], order=order, at=at, merchant_id=rnd.merchant_id
-            )
+            reprice(lines=by_order[order.pk], order=order, at=at, merchant_id=rnd.merchant_id)
 
 
 def _post_commission(rnd: Round, source: Source, *, at: datetime) -> None:
@@ -424,167 +247,3 @@ def _post_commission(rnd: Round, source: Source, *, at: datetime) -> None:
             at=at,
             legs=ledger.commission_legs(rnd, delta),
         )
-
-
-def _check_times(spec: RoundSpec, at: datetime) -> None:
-    if spec.cut_off_at <= at:
-        raise BadTimes(_("截单时间已经过了。改一个往后的时间。"), field="cut_off")
-    if spec.cut_off_at <= spec.opens_at:
-        raise BadTimes(_("截单要在开团之后。改一下时间。"), field="cut_off")
-    if spec.pickup_from < spec.cut_off_at:
-        raise BadTimes(_("自提要在截单之后。改一下自提时间。"), field="pickup")
-    if spec.pickup_until <= spec.pickup_from:
-        raise BadTimes(_("自提结束要晚于开始。改一下自提时间。"), field="pickup")
-
-
-def _columns(group_id: int, spec: RoundSpec) -> dict[str, object]:
-    if not PickupPoint.objects.filter(pk=spec.pickup_point_id, group_id=group_id).exists():
-        raise InvalidInput(_("自提点不在本群的名单里。重新选一个。"), field="pickup_point")
-    return {
-        "title": spec.title,
-        "note": spec.note,
-        "opens_at": spec.opens_at,
-        "cut_off_at": spec.cut_off_at,
-        "pickup_point_id": spec.pickup_point_id,
-        "pickup_from": spec.pickup_from,
-        "pickup_until": spec.pickup_until,
-        "minimum_households": spec.minimum_households,
-        "minimum_fen": spec.minimum_fen,
-        "payee": spec.payee,
-    }
-
-
-def _write_offers(rnd: Round, specs: Sequence[OfferSpec]) -> None:
-    if not specs:
-        raise NoOffers(_("至少选一样货品，再保存。"), field="offers")
-    items = Item.objects.filter(merchant_id=rnd.merchant_id, is_active=True).in_bulk(
-        [spec.item_id for spec in specs]
-    )
-    if len(items) != len(specs):
-        raise BadOffer(_("有货品不是这家的，或选了两次。核对货品。"), field="offers")
-    offers = [
-        Offer(
-            group_id=rnd.group_id,
-            round=rnd,
-            item=items[spec.item_id],
-            position=position,
-            price_fen=spec.price_fen,
-            minimum=spec.minimum,
-            household_limit=spec.household_limit,
-            capacity=spec.capacity,
-            step=items[spec.item_id].step,
-            **_copied(items[spec.item_id]),
-        )
-        for position, spec in enumerate(specs, start=1)
-    ]
-    for offer in offers:
-        _check_price(offer, margin_bp=0)
-    Offer.objects.bulk_create(offers)
-    PriceTier.objects.bulk_create(
-        PriceTier(
-            group_id=rnd.group_id,
-            offer=offer,
-            from_quantity=tier.from_quantity,
-            price_fen=tier.price_fen,
-        )
-        for offer, spec in zip(offers, specs, strict=True)
-        for tier in spec.tiers
-    )
-
-
-def _copied(item: Item) -> dict[str, object]:
-    return {
-        "name": item.name,
-        "spec": item.spec,
-        "unit": item.unit,
-        "category": item.category,
-        "store_price_fen": item.store_price_fen,
-    }
-
-
-def _check_price(offer: Offer, margin_bp: int) -> None:
-    """Group price under the store price, by at least the margin (O2, G1)."""
-    ceiling = offer.store_price_fen * (10_000 - margin_bp)
-    if offer.price_fen >= offer.store_price_fen or offer.price_fen * 10_000 > ceiling:
-        raise NotUnderStorePrice(
-            _("%(name)s团价 ¥%(price)s 太高，店价 ¥%(store)s。本群要求至少低 %(percent)s%%。")
-            % {
-                "name": offer.name,
-                "price": money.yuan(offer.price_fen),
-                "store": money.yuan(offer.store_price_fen),
-                "percent": money.yuan(margin_bp).removesuffix(".00"),
-            },
-            field=f"price_{offer.item_id}",
-        )
-
-
-def _freeze_prices(group: Group, rnd: Round) -> None:
-    """Copy names and store prices at opening, then check the group's margin (O2, O3)."""
-    offers = list(rnd.offers.select_related("item").order_by("position"))
-    if not offers:
-        raise NoOffers(_("至少选一样货品，再开团。"), field="offers")
-    for offer in offers:
-        for name, value in _copied(offer.item).items():
-            setattr(offer, name, value)
-        _check_price(offer, margin_bp=group.min_discount_bp)
-    Offer.objects.bulk_update(offers, ["name", "spec", "unit", "category", "store_price_fen"])
-
-
-def _check_day(group: Group, rnd: Round) -> None:
-    """At most merchants_per_day merchants with a cut-off on the same local day (O2, G1)."""
-    day = group.local(rnd.cut_off_at).date()
-    start = datetime.combine(day, time(), tzinfo=group.zone).astimezone(UTC)
-    end = datetime.combine(day + timedelta(days=1), time(), tzinfo=group.zone).astimezone(UTC)
-    merchants = set(
-        Round.objects.of_group(group.pk)
-        .filter(cut_off_at__gte=start, cut_off_at__lt=end)
-        .exclude(status__in=(RoundStatus.DRAFT, RoundStatus.CANCELLED, RoundStatus.FAILED))
-        .values_list("merchant_id", flat=True)
-    ) | {rnd.merchant_id}
-    if len(merchants) > group.merchants_per_day:
-        raise TooManyMerchantsThatDay(
-            _("每天最多 %(limit)s 个商家截单（群规），那天已有 %(n)s 个。换一天截单。")
-            % {"limit": group.merchants_per_day, "n": len(merchants) - 1},
-            field="cut_off",
-        )
-
-
-def _commission_bp(application: Application, group: Group, at: datetime) -> int:
-    agreement = (
-        Agreement.objects.filter(application=application, valid_from__lte=at)
-        .order_by("-valid_from")
-        .first()
-    )
-    return agreement.commission_bp if agreement else group.commission_bp
-
-
-def _new_code(group_id: int, at: datetime) -> str:
-    """Six characters; the first three are unique in the group for 180 days (O1)."""
-    used = {
-        code[:3]
-        for code in Round.objects.of_group(group_id)
-        .filter(created_at__gt=at - PREFIX_UNIQUE_FOR)
-        .values_list("code", flat=True)
-    }
-    while True:
-        code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(6))
-        if code[:3] not in used and not Round.objects.filter(code=code).exists():
-            return code
-
-
-def _initiator_id(group_id: int, actor_id: int) -> int:
-    """The initiator in office answers for the round, also when her deputy drafts it (G5)."""
-    holder = (
-        Membership.objects.of_group(group_id)
-        .with_office()
-        .filter(holds_mandate=True)
-        .values_list("pk", flat=True)
-        .first()
-    )
-    return holder or actor_id
-
-
-def _user_of(membership_id: int | None) -> int | None:
-    if membership_id is None:
-        return None
-    return Membership.objects.values_list("user_id", flat=True).get(pk=membership_id)
