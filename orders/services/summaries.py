@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -84,7 +84,7 @@ def restate(*, rnd: Round, at: datetime, reason: str) -> None:
     scope = {"group_id": rnd.group_id, "month": rnd.month, "merchant_id": rnd.merchant_id}
     head = SummaryMonth.objects.lock(rnd.group_id, rnd.month)
     counted = _counted(
-        group_id=rnd.group_id, order__round__month=rnd.month, order__round__merchant=rnd.merchant_id
+        rnd.group_id, order__round__month=rnd.month, order__round__merchant=rnd.merchant_id
     )
     if _write(rnd.group_id, _differences(_kept(**scope), counted)):
         _new_version(head, at=at, reason=reason)
@@ -111,18 +111,33 @@ def publish_month(*, group_id: int, month: date) -> PublishedSummary | None:
 
 
 def publish_due(*, group_id: int | None = None) -> list[PublishedSummary]:
-    """What the hourly tick does: publish every month that is due, one transaction each.
+    """Publish every month that is due, one transaction each; what was published.
 
-    Of a group, the months from the first one with figures on; an empty one after it is published
-    with zeros. Without `group_id`, of all living groups.
+    For `manage.py publish_summaries` and the year loader; beat spreads the same over tasks.
+    """
+    due = months_due(group_id=group_id)
+    published = [publish_month(group_id=group, month=month) for group, month in due]
+    return [summary for summary in published if summary]
+
+
+def months_due(*, group_id: int | None = None) -> list[tuple[int, date]]:
+    """(group, month) that are due and not yet published, in order; of all living groups, or one.
+
+    Of a group, the months from the first one with figures on: an empty one after it is published
+    too, with zeros.
     """
     groups = Group.objects.living() if group_id is None else Group.objects.filter(pk=group_id)
-    published = []
-    for group in groups.order_by("pk"):
-        for month in _due_months(group):
-            if summary := publish_month(group_id=group.pk, month=month):
-                published.append(summary)
-    return published
+    zones = {group.pk: group for group in groups}
+    first = MonthMerchant.objects.filter(group__in=zones).values_list("group")
+    heads = SummaryMonth.objects.filter(group__in=zones, latest_version__gt=0)
+    published = set(heads.values_list("group_id", "month"))
+    at, due = clock.now(), []
+    for pk, month in sorted(first.annotate(first=Min("month"))):
+        while due_at(group=zones[pk], month=month) <= at:
+            if (pk, month) not in published:
+                due.append((pk, month))
+            month = _next(month)
+    return due
 
 
 @transaction.atomic
@@ -130,9 +145,7 @@ def check(*, group_id: int) -> list[Difference]:
     """Where the kept rollups differ from counting anew; empty when all is well. Writes nothing
     but missing heads, which it locks so that nothing moves while it compares."""
     months = {head.month for head in _lock_months(group_id)}
-    return _differences(
-        _kept(group_id=group_id).only(months), _counted(group_id=group_id).only(months)
-    )
+    return _differences(_kept(group_id=group_id).only(months), _counted(group_id).only(months))
 
 
 @transaction.atomic
@@ -145,7 +158,7 @@ def rebuild(*, group_id: int) -> list[Difference]:
     at = clock.now()
     months = {head.month for head in heads}
     differences = _differences(
-        _kept(group_id=group_id).only(months), _counted(group_id=group_id).only(months)
+        _kept(group_id=group_id).only(months), _counted(group_id).only(months)
     )
     _write(group_id, differences)
     changed = {difference.month for difference in differences}
@@ -155,7 +168,7 @@ def rebuild(*, group_id: int) -> list[Difference]:
     return differences
 
 
-def _counted(**scope: object) -> Tally:
+def _counted(group_id: int, **scope: object) -> Tally:
     """Both rollups from the base tables: two statements whatever the scope.
 
     Counted lines: billed above 0, in an order not cancelled, in a round confirmed or later. An
@@ -171,6 +184,7 @@ def _counted(**scope: object) -> Tally:
     )
     lines = (
         OrderLine.objects.live()
+        .filter(group_id=group_id, order__group_id=group_id, order__round__group_id=group_id)
         .filter(order__round__status__in=COUNTED, billed_fen__gt=0, **scope)
         .annotate(given_back=Coalesce(Subquery(given_back), 0))
         .order_by()
@@ -187,7 +201,10 @@ def _counted(**scope: object) -> Tally:
     ).annotate(a=Sum("billed_quantity"), b=Sum("billed_fen"), c=Sum("given_back"))
     return Tally(
         {(month, merchant): tuple(rest) for month, merchant, *rest in by_merchant},
-        {(month, merchant, item): tuple(rest) for month, merchant, item, *rest in by_item},
+        {
+            (month, merchant, item): (units, int(sales), int(returned))  # numeric in the database
+            for month, merchant, item, units, sales, returned in by_item
+        },
     )
 
 
@@ -301,7 +318,8 @@ def _figures(head: SummaryMonth) -> dict[str, Any]:
         .values_list("merchant_id", "items", "sales", "returned")
     )
     for merchant_id, count, sales, returned in items:
-        parts[merchant_id] |= {"items": count, "sales_fen": sales, "returned_fen": returned}
+        figures = {"items": count, "sales_fen": int(sales), "returned_fen": int(returned)}
+        parts[merchant_id] |= figures
     names = ("items", *MERCHANT_FIGURES, "sales_fen", "returned_fen")
     total = {name: sum(part[name] for part in parts.values()) for name in names}
     return {
@@ -326,20 +344,6 @@ def _all_rollups(group_id: int) -> list[QuerySet[Any]]:
         MonthMerchant.objects.filter(group_id=group_id),
         MonthItem.objects.filter(group_id=group_id),
     ]
-
-
-def _due_months(group: Group) -> list[date]:
-    """Due and not yet published, oldest first."""
-    kept = MonthMerchant.objects.filter(group_id=group.pk).order_by("month")
-    month = kept.values_list("month", flat=True).first()
-    heads = SummaryMonth.objects.filter(group_id=group.pk, latest_version__gt=0)
-    published = set(heads.values_list("month", flat=True))
-    at, due = clock.now(), []
-    while month and due_at(group=group, month=month) <= at:
-        if month not in published:
-            due.append(month)
-        month = _next(month)
-    return due
 
 
 def _next(month: date) -> date:
