@@ -1,0 +1,437 @@
+"""Returns: asked for by the member, decided by the initiator with a reason, refunded (O11)."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from django.core.files.base import ContentFile
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from groups.models import Membership
+from orders.models import (
+    Account,
+    CheckOff,
+    Order,
+    OrderLine,
+    Return,
+    ReturnPhoto,
+    ReturnReason,
+    ReturnStatus,
+    Round,
+    RoundStatus,
+    Source,
+    Wish,
+)
+from orders.queries.returns import most_accepted
+from orders.services import ledger, payments, summaries
+from tuangou.core import clock, events, money, requests
+from tuangou.core.errors import DomainError, InvalidInput
+from tuangou.core.models import Event
+
+MOST_PHOTOS = 4
+LONGEST_DECISION = 300
+RETURNABLE = (RoundStatus.ARRIVED, RoundStatus.COMPLETED)
+# What was not given back in money: the goods came again, or come next time.
+IN_KIND = (Wish.REPLACE, Wish.MAKE_UP)
+
+
+class NotReturnable(DomainError):
+    code = "not_returnable"
+    rule = "O11"
+
+
+class WindowClosed(DomainError):
+    code = "return_window_closed"
+    rule = "O11"
+
+
+class MoreThanReceived(DomainError):
+    code = "more_than_received"
+    rule = "O11"
+
+
+class AlreadyAsked(DomainError):
+    code = "return_already_open"
+    rule = "O11"
+
+
+class BadReturn(InvalidInput):
+    code = "bad_return"
+    rule = "O11"
+
+
+class MoreThanBilled(InvalidInput):
+    code = "more_than_billed"
+    rule = "O11"
+
+
+class ReasonMissing(InvalidInput):
+    code = "reason_missing"
+    rule = "O11"
+
+
+class NotOpen(DomainError):
+    code = "return_not_open"
+    rule = "O11"
+
+
+def request_return(
+    *,
+    line_id: int,
+    actor_id: int,
+    quantity: Decimal,
+    reason: str,
+    wish: str,
+    text: str,
+    photos: Sequence[bytes] = (),
+    request_id: UUID,
+) -> Return:
+    """Ask to give back part of a line (O11), in the group's return window after the hand-over.
+
+    `quantity` goes up to what was received and not given back; `photos` are re-encoded pictures.
+    Raises NotReturnable, WindowClosed, MoreThanReceived, AlreadyAsked, BadReturn, Conflict.
+    """
+    actor = Membership.objects.get(pk=actor_id)
+    digests = [hashlib.sha256(photo).hexdigest() for photo in photos]
+    return requests.once(
+        group_id=actor.group_id,
+        user_id=actor.user_id,
+        key=request_id,
+        act="return.request",
+        body={
+            "line": line_id,
+            "quantity": f"{quantity.normalize():f}",
+            "reason": reason,
+            "wish": wish,
+            "text": text,
+            "photos": digests,
+        },
+        work=lambda: _request(
+            line_id,
+            actor,
+            Return(quantity=quantity, reason=reason, wish=wish, text=text),
+            photos,
+            request_id,
+        ),
+        replay=lambda: _answered(actor.group_id, line_id, request_id),
+    )
+
+
+def withdraw_return(*, return_id: int, actor_id: int, request_id: UUID) -> Return:
+    """Take an undecided request back. Raises NotOpen."""
+    actor = Membership.objects.get(pk=actor_id)
+    return requests.once(
+        group_id=actor.group_id,
+        user_id=actor.user_id,
+        key=request_id,
+        act="return.withdraw",
+        body={"return": return_id},
+        work=lambda: _withdraw(return_id, actor),
+        replay=lambda: Return.objects.get(pk=return_id),
+    )
+
+
+def accept_return(
+    *,
+    return_id: int,
+    actor_id: int,
+    accepted_fen: int,
+    decision: str,
+    request_id: UUID,
+    in_kind: bool | None = None,
+) -> Return:
+    """Accept a return for so many fen, at most what its quantity was billed; tell-only 0 (O11).
+
+    The amount counts for the return rate and for the commission. It is credited to the member,
+    unless the goods are replaced or made up (`in_kind`, by default as she wished).
+    Raises NotOpen, MoreThanBilled, Conflict.
+    """
+    actor = Membership.objects.get(pk=actor_id)
+    return requests.once(
+        group_id=actor.group_id,
+        user_id=actor.user_id,
+        key=request_id,
+        act="return.accept",
+        body={
+            "return": return_id,
+            "accepted_fen": accepted_fen,
+            "decision": decision,
+            "in_kind": in_kind,
+        },
+        work=lambda: _accept(return_id, actor, accepted_fen, decision, in_kind),
+        replay=lambda: Return.objects.get(pk=return_id),
+    )
+
+
+def reject_return(*, return_id: int, actor_id: int, decision: str, request_id: UUID) -> Return:
+    """Say no, with a reason that both sides see (O11). Raises NotOpen, ReasonMissing."""
+    actor = Membership.objects.get(pk=actor_id)
+    return requests.once(
+        group_id=actor.group_id,
+        user_id=actor.user_id,
+        key=request_id,
+        act="return.reject",
+        body={"return": return_id, "decision": decision},
+        work=lambda: _reject(return_id, actor, decision),
+        replay=lambda: Return.objects.get(pk=return_id),
+    )
+
+
+def refund_return(*, return_id: int, user_id: int, request_id: UUID) -> Return:
+    """Record an accepted return as refunded: the payee gave back what the member is in credit.
+
+    Pays min(accepted, credit): nothing when the order was not paid, so refunds stay within what
+    was paid (O11). Raises NotOpen.
+    """
+    group_id = Return.objects.values_list("group_id", flat=True).get(pk=return_id)
+    return requests.once(
+        group_id=group_id,
+        user_id=user_id,
+        key=request_id,
+        act="return.refund",
+        body={"return": return_id},
+        work=lambda: _refund(return_id, user_id, request_id),
+        replay=lambda: Return.objects.get(pk=return_id),
+    )
+
+
+def _request(
+    line_id: int, actor: Membership, ret: Return, photos: Sequence[bytes], request_id: UUID
+) -> Return:
+    _check_form(ret, photos)
+    rnd, order = _lock_order(OrderLine.objects.values_list("order_id", flat=True).get(pk=line_id))
+    line = OrderLine.objects.select_related("offer").get(pk=line_id)
+    at = clock.now()
+    _check_window(rnd, order, actor, at)
+    _check_quantity(line, ret.quantity)
+    if Return.objects.filter(line_id=line_id, status=ReturnStatus.REQUESTED).exists():
+        raise AlreadyAsked(_("这样货已经申请过，等团长决定。要改就先撤回。"))
+    last = Return.objects.filter(order_id=order.pk).aggregate(number=Max("number"))["number"]
+    ret.group_id = order.group_id
+    ret.round, ret.order, ret.line = rnd, order, line
+    ret.number = (last or 0) + 1
+    ret.requested_by, ret.requested_at = actor, at
+    ret.save(force_insert=True)
+    _publish(
+        "return.requested",
+        ret,
+        actor.user_id,
+        at,
+        quantity=f"{ret.quantity.normalize():f}",
+        reason=ret.reason,
+        wish=ret.wish,
+        request=str(request_id),
+    )
+    _keep_photos(ret, photos)
+    return ret
+
+
+def _check_form(ret: Return, photos: Sequence[bytes]) -> None:
+    if not ret.quantity.is_finite() or ret.quantity <= 0 or ret.quantity != round(ret.quantity, 3):
+        raise BadReturn(_("数量要大于 0，最多三位小数。核对一下。"), field="quantity")
+    if ret.reason not in ReturnReason.values:
+        raise BadReturn(_("选一个原因：少了、坏了、不新鲜、不对板或其他。"), field="reason")
+    if ret.wish not in Wish.values:
+        raise BadReturn(_("选一个你要的：退款、换、下次补或只反馈。"), field="wish")
+    if len(photos) > MOST_PHOTOS:
+        raise BadReturn(_("照片最多 4 张，去掉几张再提交。"), field="photos")
+
+
+def _check_window(rnd: Round, order: Order, actor: Membership, at: datetime) -> None:
+    if rnd.status not in RETURNABLE:
+        raise NotReturnable(
+            _("这个团现在是「%(status)s」，取货后、结算前才能申请退货。")
+            % {"status": rnd.get_status_display()}
+        )
+    handed = CheckOff.objects.filter(order_id=order.pk, undone_at__isnull=True).first()
+    if handed is None:
+        raise NotReturnable(_("这一单还没取货。取货后再申请。"))
+    hours = actor.group.return_window_hours
+    if at > handed.at + timedelta(hours=hours):
+        raise WindowClosed(
+            _("取货后 %(hours)d 小时内可以申请，现在过了。有事直接找团长。") % {"hours": hours}
+        )
+
+
+def _check_quantity(line: OrderLine, quantity: Decimal) -> None:
+    left = line.collected_quantity - line.returned_quantity
+    if quantity > left:
+        raise MoreThanReceived(
+            _("%(name)s最多还能退 %(left)s%(unit)s。改成这个数以内再提交。")
+            % {"name": line.offer.name, "left": f"{left.normalize():f}", "unit": line.offer.unit},
+            field="quantity",
+        )
+
+
+def _keep_photos(ret: Return, photos: Sequence[bytes]) -> None:
+    """Store pictures under random names; the last step, so that little can orphan a file."""
+    kept: list[ReturnPhoto] = []
+    try:
+        for position, photo in enumerate(photos, start=1):
+            row = ReturnPhoto(
+                group_id=ret.group_id,
+                ret=ret,
+                position=position,
+                sha256=hashlib.sha256(photo).hexdigest(),
+            )
+            row.file.save(f"{secrets.token_hex(16)}.webp", ContentFile(photo), save=False)
+            kept.append(row)
+        ReturnPhoto.objects.bulk_create(kept)
+    except Exception:
+        for row in kept:
+            row.file.delete(save=False)
+        raise
+
+
+def _withdraw(return_id: int, actor: Membership) -> Return:
+    _rnd, _order, ret, at = _lock_open(return_id)
+    ret.move_to(ReturnStatus.WITHDRAWN, at=at)
+    _publish("return.withdrawn", ret, actor.user_id, at)
+    return ret
+
+
+def _accept(
+    return_id: int, actor: Membership, accepted_fen: int, decision: str, in_kind: bool | None
+) -> Return:
+    rnd, order, ret, at = _lock_open(return_id)
+    if rnd.status not in RETURNABLE:
+        raise NotReturnable(
+            _("这个团现在是「%(status)s」，不能再同意退货。") % {"status": rnd.get_status_display()}
+        )
+    line = OrderLine.objects.get(pk=ret.line_id)
+    _check_accepted(ret, line, accepted_fen)
+    ret.accepted_fen, ret.decision = accepted_fen, _trimmed(decision)
+    ret.move_to(ReturnStatus.ACCEPTED, at=at, by=actor)
+    line.returned_quantity += ret.quantity
+    line.save(update_fields=["returned_quantity"])
+    credited = 0 if (ret.wish in IN_KIND if in_kind is None else in_kind) else accepted_fen
+    ledger.post(
+        group_id=rnd.group_id,
+        round_id=rnd.pk,
+        order_id=order.pk,
+        source=Source.RETURN_DECISION,
+        source_id=ret.pk,
+        at=at,
+        legs=_merged(
+            {
+                (Account.MEMBER, order.member_id): -credited,
+                (Account.MERCHANT, rnd.merchant_id): credited,
+            },
+            ledger.commission_legs(rnd, ledger.commission_delta(rnd)),
+        ),
+    )
+    summaries.restate(rnd=rnd, at=at, reason=_("退货 %(code)s") % {"code": _code(rnd, order, ret)})
+    _publish(
+        "return.accepted", ret, actor.user_id, at, accepted_fen=accepted_fen, credited_fen=credited
+    )
+    return ret
+
+
+def _check_accepted(ret: Return, line: OrderLine, accepted_fen: int) -> None:
+    if ret.wish == Wish.TELL and accepted_fen != 0:
+        raise MoreThanBilled(_("这条只是反馈，不退钱：金额填 0。"), field="amount")
+    most = most_accepted(line, ret.quantity)
+    if not 0 <= accepted_fen <= most:
+        raise MoreThanBilled(
+            _("这些货收了 ¥%(most)s，金额填 0 到 ¥%(most)s。") % {"most": money.yuan(most)},
+            field="amount",
+        )
+
+
+def _reject(return_id: int, actor: Membership, decision: str) -> Return:
+    if not decision.strip():
+        raise ReasonMissing(_("写明理由，双方都会看到。"), field="decision")
+    _rnd, _order, ret, at = _lock_open(return_id)
+    ret.decision = _trimmed(decision)
+    ret.move_to(ReturnStatus.REJECTED, at=at, by=actor)
+    _publish("return.rejected", ret, actor.user_id, at)
+    return ret
+
+
+def _refund(return_id: int, user_id: int, request_id: UUID) -> Return:
+    order_id = Return.objects.values_list("order_id", flat=True).get(pk=return_id)
+    order = Order.objects.lock(order_id)
+    ret = Return.objects.lock(return_id)
+    at = clock.now()
+    if ret.status != ReturnStatus.ACCEPTED:
+        raise NotOpen(
+            _("这次退货现在是「%(status)s」，同意之后才能退款，也只退一次。")
+            % {"status": ret.get_status_display()}
+        )
+    credit = max(0, -ledger.balance_of_order(order.pk))
+    paid = min(ret.accepted_fen or 0, credit)
+    if paid:
+        payments.pay_out(
+            order=order, user_id=user_id, amount_fen=paid, at=at, request_id=request_id
+        )
+    ret.move_to(ReturnStatus.REFUNDED, at=at)
+    _publish("return.refunded", ret, user_id, at, paid_fen=paid)
+    return ret
+
+
+def _lock_order(order_id: int) -> tuple[Round, Order]:
+    """Round, then order: the round keeps its status and its commission its base meanwhile."""
+    rnd = Round.objects.lock(Order.objects.values_list("round_id", flat=True).get(pk=order_id))
+    return rnd, Order.objects.lock(order_id)
+
+
+def _lock_open(return_id: int) -> tuple[Round, Order, Return, datetime]:
+    """Round, order, return, then the time; refuse when the return was decided or withdrawn."""
+    rnd, order = _lock_order(Return.objects.values_list("order_id", flat=True).get(pk=return_id))
+    ret = Return.objects.lock(return_id)
+    if ret.status != ReturnStatus.REQUESTED:
+        raise NotOpen(
+            _("这次退货现在是「%(status)s」，不能再改。刷新页面看看最新状态。")
+            % {"status": ret.get_status_display()}
+        )
+    return rnd, order, ret, clock.now()
+
+
+def _merged(
+    one: Mapping[tuple[Account, int], int], other: Mapping[tuple[Account, int], int]
+) -> dict[tuple[Account, int], int]:
+    """One leg per account and holder: an act books each of them once."""
+    return {key: one.get(key, 0) + other.get(key, 0) for key in {**one, **other}}
+
+
+def _trimmed(decision: str) -> str:
+    text = decision.strip()
+    if len(text) > LONGEST_DECISION:
+        raise BadReturn(_("理由最多 300 个字，删短一点。"), field="decision")
+    return text
+
+
+def _code(rnd: Round, order: Order, ret: Return) -> str:
+    return f"{rnd.remark_code(order.number)}-{ret.number}"
+
+
+def _publish(kind: str, ret: Return, user_id: int | None, at: datetime, **data: str | int) -> None:
+    events.publish(
+        kind,
+        group_id=ret.group_id,
+        subject_id=ret.pk,
+        actor_id=user_id,
+        at=at,
+        round=ret.round_id,
+        order=ret.order_id,
+        line=ret.line_id,
+        **data,
+    )
+
+
+def _answered(group_id: int, line_id: int, request_id: UUID) -> Return:
+    """The return that this request made: its event carries the request."""
+    returns = Return.objects.filter(line_id=line_id)
+    made = Event.objects.filter(
+        group_id=group_id,
+        kind="return.requested",
+        subject_id__in=returns.values("pk"),
+        data__request=str(request_id),
+    )
+    return returns.get(pk__in=made.values("subject_id"))
