@@ -161,7 +161,7 @@ def install_packages(lock: Path) -> None:
         say("uv could not install the lock; trying pip.")
     if not pip:
         raise Refused("Neither pip nor uv is there: install python3-pip (or python3-venv) first.")
-    args = ["--python", str(PYTHON), "install", "--quiet", "--require-hashes", "-r", str(lock)]
+    args = ["--python", str(PYTHON), "install", "-qq", "--require-hashes", "-r", str(lock)]
     if subprocess.run([*pip, *args], stdout=sys.stderr).returncode != 0:
         raise Refused("The packages could not be installed; what pip says stands above.")
 
@@ -220,7 +220,7 @@ def uv_command(pip: Sequence[str]) -> list[str]:
         return [found] if found else []
     shutil.rmtree(INSTALLER, ignore_errors=True)
     say("Fetching the installer …")
-    args = ["install", "--quiet", "--no-deps", "--require-hashes", "--target", str(binary)]
+    args = ["install", "-qq", "--no-deps", "--require-hashes", "--target", str(binary)]
     done = subprocess.run([*pip, *args, "-r", str(pin)], stdout=sys.stderr)
     return [str(uv)] if done.returncode == 0 and uv.exists() else []
 

@@ -118,6 +118,9 @@ def clean() -> int:
             remove(folder, quietly=True)
     if IS_ROOT:
         remove(SHARED / f"data-{digest(ROOT)}")
+        for copied in SHARED.glob("engine-*/complete"):
+            if copied.read_text().startswith(f"{ROOT}{os.sep}"):
+                remove(copied.parent)
     remove(ROOT / ".venv")
     return 0
 

@@ -135,7 +135,7 @@ class Account:
                     shutil.copytree(folder, home / folder.name, symlinks=True)
             for path in (SHARED, home):
                 path.chmod(0o755)
-            (home / "complete").touch()
+            (home / "complete").write_text(str(package))
         return home / binary.relative_to(package.parent)
 
 
