@@ -53,6 +53,12 @@ def per_cent(node: ElementTree.Element, name: str) -> float:
     return float(value[:-1])
 
 
+def one(node: ElementTree.Element, path: str) -> ElementTree.Element:
+    found = node.findall(path)
+    assert len(found) == 1, path
+    return found[0]
+
+
 def words(markup: str, of_class: str | None = None) -> list[str]:
     return [
         node.text or "" for node in tree(markup).findall(".//text") if node.get("class") == of_class
@@ -66,19 +72,19 @@ def test_the_papers_year_of_sales():
     assert words(drawn)[:3] == ["2", "4", "6"]
     assert words(drawn)[-2:] == ["2022年", "2023年"]
     assert [g.findtext("title") for g in marks(drawn)][1] == "2022年7月：59,895元"
-    assert len([g for g in marks(drawn) if g.find("rect").get("class") == "top"]) == 1
+    assert len([g for g in marks(drawn) if one(g, "rect").get("class") == "top"]) == 1
 
 
 def test_heights_are_to_scale():
     drawn = plot_bars(rows([yuan * 100 for yuan in TABLE_SALES]), "sales", "每月销售额")
-    heights = [per_cent(g.find("rect"), "height") for g in marks(drawn)]
+    heights = [per_cent(one(g, "rect"), "height") for g in marks(drawn)]
     for height, yuan in zip(heights, TABLE_SALES, strict=True):
         assert height / heights[0] == pytest.approx(yuan / TABLE_SALES[0], rel=0.002)
 
 
 def test_lines_of_the_axis_are_to_the_same_scale_as_the_bars():
     drawn = plot_bars(rows([10_000_00, 20_000_00, 30_000_00]), "sales", "每月销售额")
-    tops = {per_cent(g.find("rect"), "y") for g in marks(drawn)}
+    tops = {per_cent(one(g, "rect"), "y") for g in marks(drawn)}
     assert {
         per_cent(line, "y1") for line in tree(drawn).findall(".//svg/line[@class='grid']")
     } == tops
@@ -91,7 +97,7 @@ def test_the_papers_year_of_return_rates():
     assert "%。全年 2.06%" in drawn
     assert words(drawn, "val") == ["4.17%", "0.64%"]
     assert len(tree(drawn).findall(".//svg/line[@class='line']")) == 11
-    assert tree(drawn).find(".//svg/desc").text == "最低 2022年9月：0.64%，最高 2023年2月：4.17%"
+    assert one(tree(drawn), ".//svg/desc").text == "最低 2022年9月：0.64%，最高 2023年2月：4.17%"
 
 
 @pytest.mark.parametrize("count", [1, 2, 11, 12, 13, 24, 25, 36])
@@ -173,7 +179,7 @@ def test_two_labels_never_lie_on_each_other():
 
 def test_a_loss_is_drawn_as_nothing_and_not_upside_down():
     drawn = plot_bars(rows([-500, 1000]), "sales", "金额")
-    assert per_cent(marks(drawn)[0].find("rect"), "height") == 0
+    assert per_cent(one(marks(drawn)[0], "rect"), "height") == 0
 
 
 def test_english_speaks_english():
@@ -187,9 +193,9 @@ def test_english_speaks_english():
 def test_names_are_escaped_and_ids_are_per_measure():
     drawn = plot_bars(rows([1, 2]), "sales", "<b>&")
     assert "&lt;b&gt;&amp;" in drawn
-    svg = tree(drawn).find(".//svg")
+    svg = one(tree(drawn), ".//svg")
     ids = [node.get("id") for node in svg.iter() if node.get("id")]
-    assert svg.get("aria-labelledby").split() == ids == ["plot-sales-t", "plot-sales-d"]
+    assert svg.attrib["aria-labelledby"].split() == ids == ["plot-sales-t", "plot-sales-d"]
 
 
 @given(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from uuid import uuid4
 
 from django import template
 from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
@@ -183,6 +184,29 @@ def stepper(
     )
 
 
+@register.simple_tag
+def live_form(stock: str = "") -> SafeString:
+    """``<form … {% live_form stock=stock_url %}>``: the words of stepper.js and stock.js.
+
+    ``stock`` is the address of what is left (see stock.js); without it nothing is polled.
+    """
+    words = {
+        "one": _("{kinds}种 · {quantity}{unit}"),
+        "many": _("{kinds}种"),
+        "none": _("还没选"),
+        "line": _("{item} {quantity}{unit}"),
+    }
+    if stock:
+        words |= {
+            "stock": stock,
+            "left": _("剩 {left}{unit}"),
+            "out": _("抢完"),
+            "short": _("{item}只剩 {left}{unit}，改一下再提交"),
+            "over": _("已截单，不能再提交"),
+        }
+    return format_html("data-total{}", _data(words))
+
+
 def _plain(number: Decimal | int | str | None) -> str:
     """2.500 → "2.5", 30 → "30"; what a person typed stays as typed."""
     if isinstance(number, Decimal):
@@ -210,7 +234,7 @@ def errors(*forms: BaseForm | Iterable[BaseForm]) -> dict[str, object]:
     rows: list[tuple[str, str]] = []
     for form in forms:
         for one in [form] if isinstance(form, BaseForm) else form:
-            rows += [("", text) for text in one.non_field_errors()]
+            rows += [("", text) for text in _texts(one.non_field_errors())]
             rows += [(_anchor(box), text) for box in one for text in _texts(box.errors)]
     return {"rows": rows}
 
@@ -235,7 +259,7 @@ def field(
     widget = box.field.widget
     hint = hint or str(box.help_text or "")
     ids = [f"{box.auto_id}-h"] * bool(hint) + [f"{box.auto_id}-e"] * bool(box.errors)
-    described = {"aria-describedby": " ".join(ids)} if ids else {}
+    described: dict[str, str | bool] = {"aria-describedby": " ".join(ids)} if ids else {}
     kind = "box"
     if box.is_hidden:
         kind = "hidden"
@@ -269,3 +293,18 @@ def filters(rows: Iterable[object], label: str = "") -> dict[str, object]:
 def back(url: str, label: str) -> SafeString:
     """``{% block back %}{% back url "我的单" %}{% endblock %}``: where the header leads back to."""
     return format_html('<a href="{}">{}{}</a>', url, HIDDEN["back"], label)
+
+
+@register.simple_tag
+def request_id() -> SafeString:
+    """``{% request_id %}``: a fresh id for a form of one button, so that two taps are one act."""
+    return format_html('<input type="hidden" name="request_id" value="{}">', uuid4())
+
+
+@register.filter
+def phone(number: str) -> str:
+    """+8613800138000 → 138 0013 8000; another country's number stays as it is."""
+    digits = number.removeprefix("+86")
+    if len(digits) == 11 and digits.isdecimal():
+        return f"{digits[:3]} {digits[3:7]} {digits[7:]}"
+    return number

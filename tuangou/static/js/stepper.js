@@ -1,6 +1,5 @@
 /* Quantity boxes: the buttons step in place, the sum and the receipt follow. ES2018, no dependency.
-   <form data-total data-one="{kinds}种 · {quantity}{unit}" data-many="{kinds}种" data-none="还没选" data-line="{item} {quantity}{unit}">
-   around .stepper (data-step -fen -item -unit, data-most where stock is limited), [data-said] and [data-receipt].
+   <form {% live_form %}> (data-total and the words data-one, -many, -none, -line) around .stepper (data-step -fen -item -unit, data-most where stock is limited), [data-said] and [data-receipt].
    Money is counted in whole fen, half up once per line, as the server does; the server's answer decides. */
 (() => {
   const MILLI = 1000; // quantities have three decimals at most: counted as whole thousandths

@@ -1,7 +1,8 @@
 /* Looks every 20 seconds what is left; rests while the page is hidden and stops when the round is over.
-   <form data-stock="/g/…/stock.json" data-left="剩 {left}{unit}" data-out="抢完" data-short="{item}只剩 {left}{unit}，改一下再提交" data-over="已截单">
-   around .item[data-offer=ID] with a [data-left-of] text and a .stepper; a [data-stock-said] with role=status tells what changed.
-   JSON: {"open": true, "left": {"ID": "36", …}}; null = no limit. What a person chose is never lowered for her: she is told. */
+   <form {% live_form stock=url %}> around .item with a .stepper and, beside the name, <span data-stock-of="offer_12">剩 36斤</span>;
+   [data-stock-said] with role=status (in components/total.html) tells what changed.
+   JSON, by the name of the quantity box: {"open": true, "left": {"offer_12": "36"}}; null = no limit. ETag → 304.
+   What a person chose is never lowered for her: she is told. */
 (() => {
   const form = document.querySelector('form[data-stock]');
   if (!form || !window.fetch) return;
@@ -19,25 +20,25 @@
     said.hidden = !text;
   };
 
-  const show = (item, left) => {
-    const stepper = item.querySelector('.stepper');
-    const word = item.querySelector('[data-left-of]');
-    if (!stepper || left === null || left === undefined) return '';
+  const show = (stepper, all) => {
+    const input = stepper.querySelector('input');
+    const left = all[input.name];
+    if (left === null || left === undefined) return '';
     const { unit, item: name } = stepper.dataset;
-    const own = Number(stepper.dataset.own || 0); // what her order already holds stays hers
-    const most = Number(left) + own;
-    stepper.dataset.most = String(most);
-    stepper.querySelector('input').max = String(most);
-    const out = most <= 0;
-    item.classList.toggle('item-out', out);
-    if (word) word.textContent = Number(left) <= 0 ? form.dataset.out : fill(form.dataset.left, { left, unit });
-    const wanted = Number(stepper.querySelector('input').value) > most;
-    return wanted ? fill(form.dataset.short, { item: name, left: String(most), unit }) : '';
+    const item = stepper.closest('.item');
+    const word = item && item.querySelector('[data-stock-of]');
+    const out = Number(left) <= 0;
+    stepper.dataset.most = left;
+    input.max = left;
+    if (item) item.classList.toggle('item-out', out);
+    if (word) word.textContent = out ? form.dataset.out : fill(form.dataset.left, { left, unit });
+    if (Number(input.value) <= Number(left)) return '';
+    return out ? name + ' ' + form.dataset.out : fill(form.dataset.short, { item: name, left, unit });
   };
 
   const apply = (state) => {
-    const short = [...form.querySelectorAll('[data-offer]')].map((item) => show(item, state.left[item.dataset.offer]));
-    tell(state.open ? short.filter(Boolean).join(' ') : form.dataset.over);
+    const short = [...form.querySelectorAll('.stepper')].map((stepper) => show(stepper, state.left));
+    tell(state.open ? short.filter(Boolean).join(' · ') : form.dataset.over);
     form.dispatchEvent(new Event('stock'));
     return state.open;
   };
