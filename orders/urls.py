@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from orders.views import console, openings, orders, rounds
+from orders.views import (
+    console,
+    deliveries,
+    members,
+    openings,
+    orders,
+    payments,
+    returns,
+    rounds,
+    statements,
+)
 
 app_name = "orders"
 
@@ -32,4 +42,29 @@ urlpatterns = [
     path("rounds/<int:round_id>/cancel/", console.cancel, name="round-cancel"),
     path("rounds/<int:round_id>/missed/", console.record_missed, name="round-missed"),
     path("rounds/<int:round_id>/complete/", console.complete, name="round-complete"),
+    # money
+    path("rounds/<int:round_id>/payments/", payments.index, name="payments"),
+    path("orders/<int:order_id>/receive/", payments.receive, name="payment-receive"),
+    path("orders/<int:order_id>/refund/", payments.refund, name="payment-refund"),
+    path("payments/<int:payment_id>/undo/", payments.undo, name="payment-undo"),
+    path("statement/", statements.mine, name="statement"),
+    path("books/", statements.books, name="books"),
+    path("orders/<int:order_id>/postings/", statements.of_order, name="order-postings"),
+    path("rounds/<int:round_id>/postings/", statements.of_round, name="round-postings"),
+    # goods arriving and handed out
+    path("rounds/<int:round_id>/arrival/", deliveries.arrival, name="arrival"),
+    path("rounds/<int:round_id>/desk/", deliveries.desk, name="desk"),
+    path("orders/<int:order_id>/check-off/", deliveries.hand_over, name="check-off"),
+    path("check-offs/<int:check_off_id>/undo/", deliveries.undo, name="check-off-undo"),
+    # returns
+    path("returns/", returns.index, name="returns"),
+    path("orders/<int:order_id>/returns/new/", returns.new, name="return-new"),
+    path("returns/<int:return_id>/", returns.show, name="return"),
+    path("returns/<int:return_id>/accept/", returns.accept, name="return-accept"),
+    path("returns/<int:return_id>/reject/", returns.reject, name="return-reject"),
+    path("returns/<int:return_id>/refund/", returns.refund, name="return-refund"),
+    path("returns/<int:return_id>/withdraw/", returns.withdraw, name="return-withdraw"),
+    path("return-photos/<int:photo_id>/", returns.photo, name="return-photo"),
+    # people
+    path("members/", members.index, name="members"),
 ]

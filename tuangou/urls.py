@@ -4,6 +4,7 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from orders.views import orders, rounds
 from tuangou.api import router
 from tuangou.core import accounts, display, health
 
@@ -23,6 +24,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/display/", display.change_display, name="display"),
     path("settings/language/", display.change_display, name="set_language"),
     path("api/", include(router.urls)),
+    # short links of the chat and of the pick-up QR
+    path("r/<str:code>", rounds.by_code, name="round-code"),
+    path("p/<str:token>", orders.by_token, name="pickup"),
 ]
 
 for app in ("groups", "merchants", "orders"):

@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 import structlog
 from django import forms
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFilesSent
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
 from django.shortcuts import render
@@ -189,6 +189,14 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     log.info("csrf_refused", reason=reason)
     sentence = _("这个页面放得太久了。回到上一页，刷新后再提交")
     return plain_response(request, status=403, code="csrf", sentence=sentence)
+
+
+def person_id(request: HttpRequest) -> int:
+    """Id of the signed-in person; for views behind login_required."""
+    pk = request.user.pk
+    if pk is None:
+        raise PermissionDenied
+    return int(pk)
 
 
 class PlainForm(forms.Form):

@@ -1,0 +1,114 @@
+"""Asking for a return in one page, and deciding it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from orders.forms.openings import YuanField
+from orders.forms.orders import QuantityField
+from orders.models import ReturnReason, Wish
+from orders.queries.orders import LineRow
+from tuangou.core import images
+from tuangou.core.errors import DomainError
+from tuangou.core.http import PlainForm, RequestForm
+
+MOST_PHOTOS = 4
+
+
+class SeveralFilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class PhotosField(forms.FileField):
+    """Up to four pictures, cleaned to re-encoded bytes without position data."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = SeveralFilesInput(attrs={"accept": "image/*"})
+        super().__init__(required=False, widget=widget, **kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        files: list[UploadedFile[bytes]] = [f for f in data or () if f]
+        if len(files) > MOST_PHOTOS:
+            raise forms.ValidationError(_("照片最多 4 张。去掉几张再传。"))
+        try:
+            return [images.reencode(file) for file in files]
+        except DomainError as refusal:
+            raise forms.ValidationError(refusal.message) from refusal
+
+
+class ReturnForm(RequestForm):
+    """Which goods, what is wrong, what I want."""
+
+    line = forms.TypedChoiceField(
+        label=gettext_lazy("哪样货"),
+        coerce=int,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("选一样出问题的货品。")},
+    )
+    reason = forms.ChoiceField(
+        label=gettext_lazy("怎么了"),
+        choices=ReturnReason.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("选一下怎么了。")},
+    )
+    quantity = QuantityField(label=gettext_lazy("多少有问题"))
+    wish = forms.ChoiceField(
+        label=gettext_lazy("想怎么办"),
+        choices=Wish.choices,
+        widget=forms.RadioSelect,
+        initial=Wish.REFUND,
+    )
+    text = forms.CharField(
+        label=gettext_lazy("说两句"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    photos = PhotosField(label=gettext_lazy("照片，最多 4 张"))
+
+    def __init__(self, *args: Any, lines: Sequence[LineRow], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lines = {line.id: line for line in lines}
+        self.fields["line"] = forms.TypedChoiceField(
+            label=_("哪样货"),
+            coerce=int,
+            widget=forms.RadioSelect,
+            choices=[(str(line.id), line.label) for line in lines],
+            error_messages={"required": _("选一样出问题的货品。")},
+            initial=str(lines[0].id) if len(lines) == 1 else None,
+        )
+        quantity = self.fields["quantity"]
+        quantity.initial = None
+        quantity.widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+        quantity.help_text = _("空着就是全部。")
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        line = self.lines.get(data.get("line") or 0)
+        if line is not None and not data.get("quantity") and "quantity" not in self.errors:
+            data["quantity"] = line.returnable
+        return data
+
+
+class DecisionForm(RequestForm):
+    """The initiator's answer: how much, and why; both sides see it."""
+
+    amount = YuanField(label=gettext_lazy("退多少（元）"))
+    decision = forms.CharField(
+        label=gettext_lazy("理由"),
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("写明理由，双方都会看到。"),
+    )
+
+
+class FilterForm(PlainForm):
+    status = forms.CharField(required=False)
+    page = forms.IntegerField(required=False, min_value=1)
