@@ -85,9 +85,9 @@ def test_publishing_outside_a_transaction_is_refused(handlers):
 @pytest.mark.django_db
 def test_what_was_rolled_back_is_never_told(handlers):
     listen(handlers, good)
-    with pytest.raises(ValueError, match="no"), transaction.atomic():
+    with transaction.atomic():
         publish()
-        raise ValueError("no")
+        transaction.set_rollback(True)
     assert events.dispatch_due(run_here) == 0
     assert not Event.objects.exists()
 

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from tuangou.core.errors import InvalidInput
 from tuangou.core.models import User
 
-_SEPARATORS = re.compile(r"[\s\-‐‑–—.()·]+")
+_SEPARATORS = re.compile(r"[\s\-\u2010-\u2015\u2212.()·]+")
 _CHINESE = re.compile(r"(?:\+?86|0086)?(1[3-9]\d{9})")
 _FOREIGN = re.compile(r"(?:\+|00)([1-9]\d{6,14})")
 
@@ -73,6 +73,11 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Signing in and out shows by itself; no banner about it."""
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Wrong passwords are counted per phone. allauth's key knows only e-mail and user name: all
+        phones would share one count, and five mistakes anywhere would lock everybody out."""
+        return f"phone:{credentials.get('phone', '')}"
 
     def phone_form_field(self, **kwargs: Any) -> PhoneField:
         return PhoneField(**kwargs)

@@ -97,6 +97,9 @@ def configure(options: dict[str, Any]) -> None:
             },
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
             "root": {"handlers": ["stderr"], "level": options["level"]},
-            "loggers": {"django.server": {"level": "WARNING"}},
+            "loggers": {
+                "django.request": {"level": "ERROR"},  # each request has a line of ours
+                "django.server": {"level": "WARNING"},
+            },
         }
     )
