@@ -229,11 +229,11 @@ def step(content: str, number: int, title: str = "", state: str = "") -> SafeStr
 
 
 @register.inclusion_tag("components/errors.html")
-def errors(*forms: BaseForm | Iterable[BaseForm]) -> dict[str, object]:
+def errors(*forms: BaseForm | Iterable[BaseForm] | None) -> dict[str, object]:
     """``{% errors form %}``: what has to be changed, first thing on the page, each a link."""
     rows: list[tuple[str, str]] = []
     for form in forms:
-        for one in [form] if isinstance(form, BaseForm) else form:
+        for one in [form] if isinstance(form, BaseForm) else form or ():
             rows += [("", text) for text in _texts(one.non_field_errors())]
             rows += [(_anchor(box), text) for box in one for text in _texts(box.errors)]
     return {"rows": rows}
@@ -244,7 +244,8 @@ def _texts(found: ErrorList) -> list[str]:
 
 
 def _anchor(box: BoundField) -> str:
-    return box.id_for_label or str(box.auto_id)
+    """Where the summary leads: to the box; a hidden one cannot be gone to."""
+    return "" if box.is_hidden else box.id_for_label or str(box.auto_id)
 
 
 @register.inclusion_tag("components/field.html")
@@ -259,6 +260,7 @@ def field(
     widget = box.field.widget
     hint = hint or str(box.help_text or "")
     ids = [f"{box.auto_id}-h"] * bool(hint) + [f"{box.auto_id}-e"] * bool(box.errors)
+    ids = [] if box.is_hidden else ids
     described: dict[str, str | bool] = {"aria-describedby": " ".join(ids)} if ids else {}
     kind = "box"
     if box.is_hidden:
