@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -131,8 +132,8 @@ def test_a_killed_installation_is_not_taken_for_a_whole_one(
 
 
 def test_too_little_room_is_one_sentence(venv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    usage = bootstrap.shutil.disk_usage("/")._replace(free=1_000_000)
-    monkeypatch.setattr(bootstrap.shutil, "disk_usage", lambda _path: usage)
+    usage = shutil.disk_usage("/")._replace(free=1_000_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage)
     with pytest.raises(bootstrap.Refused, match="Only 1 MB are free"):
         bootstrap.install("dev")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -73,7 +74,7 @@ def no_browser(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     monkeypatch.setattr(checks, "find_browser", lambda: "")
     monkeypatch.setattr(checks, "has_cjk_font", lambda: False)
     monkeypatch.setattr(checks, "apt_install", lambda packages: installed.append(packages))
-    monkeypatch.setattr(checks.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
     return installed
 
 

@@ -83,7 +83,7 @@ def test_a_disk_nearly_full(
     data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = shutil.disk_usage("/")._replace(free=12_345_678)
-    monkeypatch.setattr(places.shutil, "disk_usage", lambda _path: usage)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage)
     assert refusal(capsys).startswith("Only 12 MB are free on the disk")
 
 
