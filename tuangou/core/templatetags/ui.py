@@ -88,7 +88,10 @@ def day(
     ``until`` and ``at`` (the server's time) make countdown.js keep the text of ``more`` true.
     """
     left = _countdown(until, at, more) if until and at else more
-    rest = format_html('<span class="day-more">{}</span>', left) if more else EMPTY
+    look = (
+        "day-more day-left" if until and at else "day-more"
+    )  # the largest type has no room for it
+    rest = format_html('<span class="{}">{}</span>', look, left) if more else EMPTY
     return format_html(
         '<p class="day{}"><span class="day-head">{}</span><span class="day-big">{}</span>{}</p>',
         f" day-{kind}" if kind else "",
