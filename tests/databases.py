@@ -120,7 +120,8 @@ def prepared() -> Iterator[None]:
     """For the whole run: template and shared copy, and TransactionTestCase taught to copy."""
     before = connections.settings["default"]["NAME"]
     copies = Copies()
-    setup, teardown = TransactionTestCase._fixture_setup, TransactionTestCase._fixture_teardown
+    case: Any = TransactionTestCase
+    setup, teardown = case._fixture_setup, case._fixture_teardown
 
     def copy_instead_of_flush(cls: type[TransactionTestCase]) -> None:
         _use(copies.next())
@@ -136,11 +137,11 @@ def prepared() -> Iterator[None]:
         call_command("prepare_database", verbosity=0)
         _use(SHARED)
         _copy(SHARED)
-        TransactionTestCase._fixture_setup = classmethod(copy_instead_of_flush)
-        TransactionTestCase._fixture_teardown = drop_copy
+        case._fixture_setup = classmethod(copy_instead_of_flush)
+        case._fixture_teardown = drop_copy
         yield
     finally:
-        TransactionTestCase._fixture_setup, TransactionTestCase._fixture_teardown = setup, teardown
+        case._fixture_setup, case._fixture_teardown = setup, teardown
         copies.close()
         _use(before)
         _drop(SHARED)

@@ -14,7 +14,8 @@ THEN = datetime(2022, 6, 1, 12, 30, 15, 123456, tzinfo=UTC)
 def database_now() -> datetime:
     with connection.cursor() as cursor:
         cursor.execute("select app_now()")
-        return cursor.fetchone()[0]
+        moment: datetime = cursor.fetchone()[0]
+    return moment
 
 
 @pytest.mark.django_db

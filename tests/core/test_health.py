@@ -1,6 +1,7 @@
 """/healthz asks nothing; /readyz says whether traffic may come."""
 
 import re
+import shutil
 import socket
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
@@ -11,7 +12,7 @@ from django.core.cache import cache
 from django.db import connection, connections
 
 from tests.databases import owner_cursor
-from tuangou.core import health, tasks
+from tuangou.core import events, health, tasks
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def broker(monkeypatch):
     return state
 
 
-def readyz(client) -> tuple[int, dict]:
+def readyz(client) -> tuple[int, dict[str, str]]:
     response = client.get("/readyz")
     assert "no-store" in response["Cache-Control"]
     return response.status_code, response.json()
@@ -53,7 +54,7 @@ def test_without_the_broker_it_is_degraded_but_takes_orders(client, broker):
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_that_is_silent_is_told_within_minutes(client, broker, monkeypatch):
     assert readyz(client)[1]["worker"] == "never"
-    monkeypatch.setattr(tasks.events, "dispatch_due", lambda *_, **__: 0)
+    monkeypatch.setattr(events, "dispatch_due", lambda *_, **__: 0)
     tasks.dispatch_due()
     assert readyz(client)[1] == {
         "status": "ok", "database": "ok", "disk": "ok", "worker": "ok", "broker": "ok",
@@ -93,7 +94,7 @@ def test_a_database_that_is_away_or_silent_is_not_ready_within_a_second(client, 
 def test_a_full_disk_is_not_ready(monkeypatch, settings, tmp_path):
     settings.DATA_DIR = tmp_path / "not" / "yet"
     usage = SimpleNamespace(total=100, free=5)
-    monkeypatch.setattr(health.shutil, "disk_usage", lambda _: usage)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
     assert health.disk_state() == "ok"
     usage.free = 4
     assert health.disk_state() == "full"

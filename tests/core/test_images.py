@@ -49,7 +49,7 @@ def test_every_colour_mode_is_taken(mode, colour):
 
 def test_what_was_transparent_becomes_white_not_black():
     image = opened(reencode(picture(kind="PNG", mode="RGBA", colour=(0, 0, 0, 0))))
-    assert min(image.getpixel((30, 20))) > 240
+    assert image.convert("L").getextrema() == (255, 255)
 
 
 def test_a_large_photo_is_shrunk_and_keeps_its_shape():
@@ -80,11 +80,11 @@ def test_a_bomb_is_refused_by_its_header(width, height, monkeypatch):
 
 
 def test_more_than_eight_megabytes_are_refused_unread():
-    class Endless(io.RawIOBase):
+    class Endless(io.BytesIO):
         taken = 0
 
-        def read(self, size=-1):
-            assert size > 0, "read without a limit"
+        def read(self, size: int | None = -1) -> bytes:
+            assert size, "read without a limit"
             self.taken += size
             return b"\xff" * size
 

@@ -33,12 +33,10 @@ def test_phones_and_tokens_are_masked(line, masked):
 @pytest.fixture
 def lines(settings):
     logs.configure({"level": "INFO", "json": True})
-    handler = logging.getLogger().handlers[-1]
-    for candidate in logging.getLogger().handlers:
-        if type(candidate) is logging.StreamHandler:
-            handler = candidate
     stream = io.StringIO()
-    handler.setStream(stream)
+    for handler in logging.getLogger().handlers:
+        if type(handler) is logging.StreamHandler:
+            handler.setStream(stream)
     yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
     structlog.contextvars.clear_contextvars()
     structlog.reset_defaults()

@@ -3,6 +3,7 @@
 import pytest
 from django.db import IntegrityError, transaction
 from django.template import TemplateDoesNotExist, engines
+from django.template.backends.django import DjangoTemplates
 from django.template.loaders.locmem import Loader
 from django.utils import timezone, translation
 
@@ -20,7 +21,9 @@ TEXTS = {
 
 @pytest.fixture(autouse=True)
 def texts(monkeypatch):
-    engine = engines["django"].engine
+    backend = engines["django"]
+    assert isinstance(backend, DjangoTemplates)
+    engine = backend.engine
     monkeypatch.setitem(engine.__dict__, "template_loaders", [Loader(engine, TEXTS)])
 
 
