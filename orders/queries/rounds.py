@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import Count, Q
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from groups.models import Group, Membership
@@ -356,6 +357,17 @@ def time_left(rnd: Round, at: datetime) -> str:
         return ngettext("还剩 %(n)s小时", "还剩 %(n)s小时", n) % {"n": n}
     n = max(left // timedelta(minutes=1), 0)
     return ngettext("还剩 %(n)s分钟", "还剩 %(n)s分钟", n) % {"n": n}
+
+
+def cut_off_text(rnd: Round, at: datetime) -> str:
+    """「今天 20:00」, 「明天 20:00」, else the hour: the date stands beneath it."""
+    moment, today = rnd.group.local(rnd.cut_off_at), rnd.group.local(at).date()
+    hour = f"{moment:%H:%M}"
+    if moment.date() == today:
+        return _("今天 %(hour)s") % {"hour": hour}
+    if moment.date() == today + timedelta(days=1):
+        return _("明天 %(hour)s") % {"hour": hour}
+    return hour
 
 
 def payee_name(rnd: Round) -> str:

@@ -93,6 +93,7 @@ def _page(
         "now": at,
         "is_open": rnd.takes_orders(at),
         "left_text": queries.time_left(rnd, at),
+        "cut_off_text": queries.cut_off_text(rnd, at),
         "pickup_hours": f"{hour(rnd.pickup_from, zone)}–{hour(rnd.pickup_until, zone)}",
         "total": form.total_fen,
         "said": form.said,
