@@ -12,6 +12,7 @@ from orders.views import (
     returns,
     rounds,
     statements,
+    summaries,
 )
 
 app_name = "orders"
@@ -65,6 +66,12 @@ urlpatterns = [
     path("returns/<int:return_id>/refund/", returns.refund, name="return-refund"),
     path("returns/<int:return_id>/withdraw/", returns.withdraw, name="return-withdraw"),
     path("return-photos/<int:photo_id>/", returns.photo, name="return-photo"),
+    # the monthly summary
+    path("summary/", summaries.show, name="summary"),
+    path("summary/table1.csv", summaries.as_csv, name="summary-csv"),
+    path("summary/table1.xlsx", summaries.as_xlsx, name="summary-xlsx"),
+    path("summary/merchants/<int:merchant_id>/", summaries.merchant, name="summary-merchant"),
+    path("summary/<slug:month>/", summaries.month, name="summary-month"),
     # people
     path("members/", members.index, name="members"),
 ]

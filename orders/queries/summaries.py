@@ -58,6 +58,11 @@ class Figures:
         return rate(self.lines_returned, self.lines)
 
     @property
+    def transactions(self) -> str:
+        """7,121"""
+        return f"{self.orders:,}"
+
+    @property
     def sales(self) -> str:
         """24,000"""
         return f"{self.sales_fen // 100:,}"

@@ -1,0 +1,388 @@
+"""The monthly summary, the paper's Table 1: page, parts beneath it, CSV and XLSX (O13)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+from django.views.decorators.http import require_GET
+from openpyxl import Workbook
+from openpyxl.cell import Cell, WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Alignment, Font
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from groups.access import membership_for
+from groups.models import Group
+from groups.queries.pages import page_of
+from orders.forms.summaries import Span, SpanForm, parse_month
+from orders.queries import summaries as queries
+from orders.queries.summaries import Figures, MerchantRow, MonthRow, Table1, Total
+from orders.services.summaries import due_at
+from tuangou.core.templatetags.times import day
+from tuangou.core.templatetags.times import month as month_name
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+Value = str | int | Decimal | date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A link of the period picker."""
+
+    label: str
+    url: str
+    current: bool
+    count: int | None = None
+
+
+@login_required
+@require_GET
+def show(request: HttpRequest, slug: str) -> HttpResponse:
+    """Table 1 of the last twelve months with figures, or of the span asked for."""
+    member = membership_for(request.user, slug)
+    group = member.group
+    context = page_of(request, member, "home")
+    known = queries.months_with_figures(group.pk)
+    if known is None:
+        return render(request, "orders/summaries/show.html", context)
+    form = SpanForm(request.GET, known=known)
+    span = form.span
+    table = queries.table1(group.pk, first=span.first, last=span.last)
+    context |= {
+        "form": form,
+        "span": span,
+        "choices": _choices(form),
+        "table": table,
+        "state": _state(group, table.rows),
+        "highest": {name: table.highest(name) for name in ("sales_fen", "orders", "rate")},
+        "sales": [(row.month, row.sales_fen) for row in table.rows],
+        "orders": [(row.month, row.orders) for row in table.rows],
+        "rates": [(row.month, row.rate or Decimal(0)) for row in table.rows],
+        "rate_note": _("退货金额 ÷ 销售额，%%。合计 %(rate)s")
+        % {"rate": _percent(table.total.rate)},
+        "merchants": queries.merchants_of(group.pk, first=span.first, last=span.last),
+        "definitions": definitions(table),
+        "say": _say(request, group, table, span),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "orders/summaries/show.html", context, status=status)
+
+
+@login_required
+@require_GET
+def month(request: HttpRequest, slug: str, month: str) -> HttpResponse:
+    """One month: its merchants, its goods, and every version that was published."""
+    member = membership_for(request.user, slug)
+    group = member.group
+    known = queries.months_with_figures(group.pk)
+    first = parse_month(month)
+    if known is None or first is None or not known[0] <= first <= known[1]:
+        raise Http404
+    table = queries.table1(group.pk, first=first, last=first)
+    context = page_of(request, member, "home") | {
+        "row": table.rows[0],
+        "state": _state(group, table.rows),
+        "span": Span(first, first),
+        "merchants": queries.merchants_of(group.pk, first=first, last=first),
+        "items": queries.items_of(group.pk, first=first, last=first),
+        "versions": queries.versions_of(group.pk, first),
+        "earlier": queries.back(first, 1) if first > known[0] else None,
+        "later": queries.following(first) if first < known[1] else None,
+    }
+    return render(request, "orders/summaries/month.html", context)
+
+
+@login_required
+@require_GET
+def merchant(request: HttpRequest, slug: str, merchant_id: int) -> HttpResponse:
+    """One merchant in the span: month by month, and what was sold."""
+    member = membership_for(request.user, slug)
+    group = member.group
+    known = queries.months_with_figures(group.pk)
+    if known is None:
+        raise Http404
+    form = SpanForm(request.GET, known=known)
+    span = form.span
+    found = queries.merchants_of(group.pk, first=span.first, last=span.last)
+    row = next((row for row in found if row.id == merchant_id), None)
+    if row is None:
+        raise Http404
+    context = page_of(request, member, "home") | {
+        "span": span,
+        "row": row,
+        "months": queries.months_of_merchant(
+            group.pk, merchant_id, first=span.first, last=span.last
+        ),
+        "items": queries.items_of(
+            group.pk, first=span.first, last=span.last, merchant_id=merchant_id
+        ),
+    }
+    return render(request, "orders/summaries/merchant.html", context)
+
+
+@login_required
+@require_GET
+def as_csv(request: HttpRequest, slug: str) -> HttpResponse:
+    """Table 1 for a spreadsheet: UTF-8 with a mark, so that Excel reads the Chinese."""
+    group, span, table = _asked(request, slug)
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(_headings())
+    for row in table.rows if table else []:
+        writer.writerow(_text(value) for value in _month_cells(row))
+    if table:
+        writer.writerow(_text(value) for value in _total_cells(table.total))
+    body = b"\xef\xbb\xbf" + text.getvalue().encode()
+    return _download(body, "text/csv; charset=utf-8", group, span, "csv")
+
+
+@login_required
+@require_GET
+def as_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
+    """The same with typed cells; merchants and how it is worked out on sheets of their own."""
+    group, span, table = _asked(request, slug)
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    rows: list[list[Value]] = [_month_cells(row) for row in table.rows] if table else []
+    total = [_total_cells(table.total)] if table else []
+    _fill(book.create_sheet(_("每月汇总")), _headings(), rows, total)
+    if span:
+        merchants = queries.merchants_of(group.pk, first=span.first, last=span.last)
+        cells = [_merchant_cells(row) for row in merchants]
+        _fill(book.create_sheet(_("各商家")), _merchant_headings(), cells)
+    notes = book.create_sheet(_("怎么算的"))
+    _fill(notes, [_("这些数怎么算的")], [[text] for text in definitions(table)])
+    notes.column_dimensions["A"].width = 90
+    body = io.BytesIO()
+    book.save(body)
+    return _download(body.getvalue(), XLSX, group, span, "xlsx")
+
+
+def definitions(table: Table1 | None) -> list[str]:
+    """How the figures are made, in plain sentences; the page says the same."""
+    texts = [
+        _("订单算在截单那个月，按群里的时间。只算成团的、没取消的。"),
+        _("商家和货品：当月有订单的，各算一次。"),
+        _("销售额：阶梯价、称重、缺货之后的实收价，退货之前；收 0 元的单不算。"),
+        _("退货率：同意退的金额 ÷ 销售额，两位小数，四舍五入。只反馈、没退没换的不算退货。"),
+        _("合计是各月相加，同一家商家、同一样货在几个月里就算几次。"),
+        _("退货率的合计按销售额加权，不是各月的平均。"),
+        _("未定稿的月份，下月 3 日定稿；之后有改动，出新的一版，写明日期和原因。"),
+    ]
+    if table:
+        total = table.total
+        texts.append(
+            _("整段时间里不同的商家 %(merchants)s 家，不同的货品 %(items)s 样。")
+            % {"merchants": total.merchants_distinct, "items": total.items_distinct}
+        )
+        if total.mean_rate is not None:
+            texts.append(_("各月退货率的简单平均：%(rate)s%%。") % {"rate": total.mean_rate})
+    return texts
+
+
+def _asked(request: HttpRequest, slug: str) -> tuple[Group, Span | None, Table1 | None]:
+    """The span of a download; 404 for one that is not there, since a file shows no sentence."""
+    group = membership_for(request.user, slug).group
+    known = queries.months_with_figures(group.pk)
+    if known is None:
+        return group, None, None
+    form = SpanForm(request.GET, known=known)
+    if not form.is_valid():
+        raise Http404
+    span = form.span
+    return group, span, queries.table1(group.pk, first=span.first, last=span.last)
+
+
+def _choices(form: SpanForm) -> list[Choice]:
+    """The last twelve months, then each year, newest first."""
+    span, known = form.span, form.known
+    choices = [Choice(_("最近 12 个月"), "?", span == form.usual)]
+    for year in range(known.last.year, known.first.year - 1, -1):
+        part = Span(max(known.first, date(year, 1, 1)), min(known.last, date(year, 12, 1)))
+        choices.append(Choice(_("%(year)s年") % {"year": year}, f"?{part.query}", span == part))
+    return choices
+
+
+def _state(group: Group, rows: Sequence[MonthRow]) -> str:
+    """Whether the months shown are settled: 已定稿，第 2 版; 5月数据 6月3日 结算后才定稿."""
+    open_rows = [row for row in rows if not row.version]
+    if not open_rows:
+        latest = max(row.version for row in rows)
+        if len(rows) == 1 or latest == 1:
+            return _("已定稿，第 %(n)s 版") % {"n": latest}
+        changed = sum(row.is_restated for row in rows)
+        return ngettext("已定稿，%(n)s 个月后来改过", "已定稿，%(n)s 个月后来改过", changed) % {
+            "n": changed
+        }
+    due = day(due_at(group=group, month=open_rows[-1].month), group.time_zone)
+    if len(open_rows) == 1:
+        return _("%(month)s还没定稿，%(day)s 定稿") % {
+            "month": month_name(open_rows[0].month),
+            "day": due,
+        }
+    return ngettext(
+        "%(n)s 个月还没定稿，最后一个 %(day)s 定稿",
+        "%(n)s 个月还没定稿，最后一个 %(day)s 定稿",
+        len(open_rows),
+    ) % {"n": len(open_rows), "day": due}
+
+
+def _say(request: HttpRequest, group: Group, table: Table1, span: Span) -> str:
+    """The text for the chat: the period, its three facts, where the whole table is."""
+    total, last = table.total, table.rows[-1]
+    url = reverse("orders:summary", args=[group.slug])
+    facts = {
+        "group": group.name,
+        "first": month_name(span.first),
+        "last": month_name(span.last),
+        "orders": f"{total.orders:,}",
+        "sales": _sales(total),
+        "rate": _percent(total.rate),
+        "merchants": total.merchants_distinct,
+        "items": total.items_distinct,
+        "last_orders": f"{last.orders:,}",
+        "last_sales": _sales(last),
+        "last_rate": _percent(last.rate),
+        "url": request.build_absolute_uri(f"{url}?{span.query}"),
+    }
+    return (
+        _(
+            "【%(group)s的账本】%(first)s–%(last)s\n"
+            "%(orders)s笔订单，%(sales)s元，退货率 %(rate)s\n"
+            "%(merchants)s家商家，%(items)s样货\n"
+            "%(last)s：%(last_orders)s笔，%(last_sales)s元，退货率 %(last_rate)s\n"
+            "每个月的数：%(url)s"
+        )
+        % facts
+    )
+
+
+def _sales(row: Figures) -> str:
+    return row.sales_exact if row.sales_fen % 100 else row.sales
+
+
+def _percent(value: Decimal | None) -> str:
+    return "–" if value is None else f"{value}%"
+
+
+def _headings() -> list[str]:
+    """The paper's six columns, the further rates, and how far a month is settled."""
+    return [
+        pgettext("table 1", "月份"),
+        pgettext("table 1", "商家"),
+        pgettext("table 1", "货品"),
+        pgettext("table 1", "订单"),
+        pgettext("table 1", "销售额（元）"),
+        pgettext("table 1", "退货率（%）"),
+        _("有退货的订单"),
+        _("占订单（%）"),
+        _("订单里的货"),
+        _("退了的货"),
+        _("占货（%）"),
+        _("定稿"),
+    ]
+
+
+def _month_cells(row: MonthRow) -> list[Value]:
+    state = _("第 %(n)s 版") % {"n": row.version} if row.version else _("未定稿")
+    return [row.month, row.merchants, row.items, *_figure_cells(row), state]
+
+
+def _total_cells(total: Total) -> list[Value]:
+    return [_("合计"), total.merchants, total.items, *_figure_cells(total), ""]
+
+
+def _figure_cells(row: Figures) -> list[Value]:
+    return [
+        row.orders,
+        Decimal(row.sales_fen) / 100,
+        row.rate,
+        row.orders_returned,
+        row.order_rate,
+        row.lines,
+        row.lines_returned,
+        row.line_rate,
+    ]
+
+
+def _merchant_headings() -> list[str]:
+    _months, merchants, items, *rest = _headings()
+    return [merchants, _("有单的月数"), items, *rest[:-1]]
+
+
+def _merchant_cells(row: MerchantRow) -> list[Value]:
+    return [row.brand, row.months, row.items, *_figure_cells(row)]
+
+
+def _text(value: Value) -> str:
+    """A CSV cell; text that a spreadsheet would take for a formula gets an apostrophe."""
+    if isinstance(value, date):
+        return f"{value:%Y-%m}"
+    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
+        return f"'{value}"
+    if isinstance(value, Decimal):
+        return f"{value:.2f}"
+    return "" if value is None else str(value)
+
+
+def _fill(
+    sheet: Worksheet,
+    headings: Sequence[str],
+    rows: Iterable[Sequence[Value]],
+    total: Iterable[Sequence[Value]] = (),
+) -> None:
+    """A sheet whose head stays in sight; head and total bold; every cell typed."""
+    sheet.append([_cell(sheet, heading, bold=True) for heading in headings])
+    for row in rows:
+        sheet.append([_cell(sheet, value) for value in row])
+    for row in total:
+        sheet.append([_cell(sheet, value, bold=True) for value in row])
+    for column, heading in enumerate(headings, start=1):
+        sheet.column_dimensions[get_column_letter(column)].width = max(11, 2 * len(heading) + 2)
+    sheet.freeze_panes = "B2"
+
+
+def _cell(sheet: Worksheet, value: Value, *, bold: bool = False) -> Cell:
+    """Text is always text, never a formula; characters that no sheet may hold are left out."""
+    if isinstance(value, str):
+        value = ILLEGAL_CHARACTERS_RE.sub("", value)
+    cell = WriteOnlyCell(sheet)
+    cell.value = value
+    cell.font = Font(bold=bold)
+    if isinstance(value, str):
+        cell.data_type = "s"
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+    elif isinstance(value, date):
+        cell.number_format = "yyyy-mm"
+    else:
+        cell.number_format = "#,##0.00" if isinstance(value, Decimal) else "#,##0"
+    return cell
+
+
+def _download(
+    body: bytes, content_type: str, group: Group, span: Span | None, ending: str
+) -> HttpResponse:
+    months = f"-{span.first:%Y-%m}-{span.last:%Y-%m}" if span else ""
+    name = f"table1-{group.slug}{months}.{ending}"
+    return HttpResponse(
+        body,
+        content_type=content_type,
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "private, no-store",
+        },
+    )
