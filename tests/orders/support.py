@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID, uuid4
@@ -12,8 +12,14 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import connection, models, transaction
 
-from orders.models import Order, Posting, Round
+from groups.models import Group, Membership, PickupPoint
+from orders.models import Offer, Order, Posting, Round
+from orders.services import deliveries
 from orders.services import orders as order_services
+from orders.services.offers import OfferSpec
+from orders.services.openings import RoundSpec
+from orders.services.rounds import close_if_due
+from tests.factories import NOON, make_order, make_round
 from tuangou.core import clock
 from tuangou.core.errors import DomainError
 from tuangou.core.models import Event
@@ -89,6 +95,50 @@ def cancel(order: Order, **fields: object) -> Order:
         request_id=fields.pop("key", None) or uuid4(),  # type: ignore[arg-type]
         **fields,  # type: ignore[arg-type]
     )
+
+
+def fresh(rnd: Round) -> Round:
+    return Round.objects.get(pk=rnd.pk)
+
+
+def opened(group: Group, **spec: object) -> Round:
+    """Opened at NOON, cut-off a day later."""
+    with moment(NOON):
+        return make_round(group, **spec)  # type: ignore[arg-type]
+
+
+def ordered(rnd: Round, member: Membership, quantity: str | int = 2) -> Order:
+    with moment(NOON):
+        return make_order(rnd, member, quantity)
+
+
+def closed_at_cut_off(rnd: Round) -> Round:
+    with moment(rnd.cut_off_at):
+        assert close_if_due(round_id=rnd.pk) is True
+    return fresh(rnd)
+
+
+def spec_for(group: Group, *offers: OfferSpec, **fields: object) -> RoundSpec:
+    defaults: dict[str, object] = {
+        "title": "周六牛肉团",
+        "opens_at": NOON,
+        "cut_off_at": NOON + timedelta(days=1),
+        "pickup_point_id": PickupPoint.objects.get(group=group).pk,
+        "pickup_from": NOON + timedelta(days=1) + timedelta(hours=20),
+        "pickup_until": NOON + timedelta(days=1) + timedelta(hours=22),
+        "offers": offers,
+    }
+    return RoundSpec(**(defaults | fields))  # type: ignore[arg-type]
+
+
+def arrive(rnd: Round) -> None:
+    with moment(rnd.pickup_from):
+        deliveries.record_arrival(
+            round_id=rnd.pk,
+            actor_id=rnd.initiator_id,
+            delivered={o.pk: o.taken for o in Offer.objects.filter(round=rnd)},
+            request_id=uuid4(),
+        )
 
 
 def balance(account: str, **where: object) -> int:
