@@ -261,7 +261,9 @@ def test_every_category_and_shop_has_its_picture():
     assert "beef-4.svg" in draw('{% photo "beef" alt="牛骨" %}')
     assert "beef.svg" in draw('{% photo "beef" alt="牛腩" %}')
     assert "household-wide.svg" in draw('{% photo "unheard-of" kind="hero-photo" %}')
-    assert 'src="/media/x.webp"' in draw('{% photo "beef" src="/media/x.webp" %}')
+    real = draw('{% photo "beef" src="/media/x.webp" alt="牛腩" %}')
+    assert 'src="/media/x.webp" alt="牛腩的照片"' in real
+    assert 'alt=""' in draw('{% photo "beef" alt="牛腩" %}')  # a drawing beside its name
 
 
 def test_every_icon_is_one_small_drawing():

@@ -9,6 +9,7 @@ from django.db.models.fields.files import FieldFile
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
@@ -40,16 +41,16 @@ def photo(category: str, src: Picture = "", alt: str = "", kind: str = "photo") 
     """An item's photo, or the drawn stand-in of its category.
 
     ``{% photo item.category src=item.photo_url alt=item.name %}``; ``kind="hero-photo"`` gives the
-    wide picture at the top of a round. ``src`` may be a URL or a file field. The name in ``alt``
-    chooses among several drawings of a category.
+    wide picture at the top of a round. ``src`` may be a URL or a file field. ``alt`` is the name
+    of the thing: it chooses among several drawings of a category, and describes a real photo; a
+    drawing is decoration.
     """
     wide = kind == "hero-photo"
-    address = _address(src) if src else _stand_in(str(category), alt, wide)
     return format_html(
         '<img class="{}" src="{}" alt="{}" width="{}" height="{}" loading="lazy" decoding="async">',
         kind,
-        address,
-        alt,
+        _address(src) if src else _stand_in(str(category), alt, wide),
+        _("%(name)s的照片") % {"name": alt} if src and alt else "",
         480 if wide else 96,
         240 if wide else 96,
     )

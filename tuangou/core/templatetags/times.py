@@ -35,6 +35,12 @@ def _chinese() -> bool:
 
 
 @register.filter
+def moment(text: str) -> datetime | date:
+    """Of a notice's context, where moments and days stand as ISO text."""
+    return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
+
+
+@register.filter
 def day(at: datetime | date | None, zone: Zone = None) -> str:
     """11月21日 周六 / Sat 21 Nov; with the year if it is not this year."""
     if at is None:
