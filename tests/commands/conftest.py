@@ -41,11 +41,16 @@ def folders() -> Iterator[Callable[[], Path]]:
         made.append(folder)
         return folder
 
-    yield make
-    for folder in made:
-        for pid in running_from(folder):
-            os.kill(pid, signal.SIGKILL)
-        shutil.rmtree(folder, ignore_errors=True)
+    # A suite that is told to end takes down what these tests started, as on Ctrl-C.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield make
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        for folder in made:
+            for pid in running_from(folder):
+                os.kill(pid, signal.SIGKILL)
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def running_from(folder: Path) -> list[int]:
