@@ -30,13 +30,19 @@ SHARED = f"{PREFIX}_shared"
 def owner_cursor(name: str | None = None) -> Iterator[Any]:
     """A cursor of the owner role, each statement committed at once; on the current test database,
     or on the one named."""
-    owner = settings.OWNER_DATABASE
+    current = connections.settings["default"]["NAME"]
+    with _cursor(settings.OWNER_DATABASE, name or current) as cursor:
+        yield cursor
+
+
+@contextmanager
+def _cursor(role: dict[str, Any], name: str) -> Iterator[Any]:
     connection = psycopg2.connect(
-        dbname=name or connections["default"].settings_dict["NAME"],
-        user=owner["USER"],
-        password=owner["PASSWORD"],
-        host=owner["HOST"],
-        port=owner["PORT"] or None,
+        dbname=name,
+        user=role["USER"],
+        password=role["PASSWORD"],
+        host=role["HOST"],
+        port=role["PORT"] or None,
     )
     connection.autocommit = True
     try:
@@ -91,7 +97,15 @@ class Copies:
 
 
 def _drop(name: str) -> None:
-    _admin(f'drop database if exists "{name}" with (force)')
+    """The owner may not end the app's sessions, so the app ends those a test left behind itself."""
+    app = connections.settings["default"]
+    with _cursor(app, settings.OWNER_DATABASE["NAME"]) as cursor:
+        cursor.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where datname = %s and usename = current_user",
+            [name],
+        )
+    _admin(f'drop database if exists "{name}"')
 
 
 def url(config: dict[str, Any], name: str | None = None) -> str:
