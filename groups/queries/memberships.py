@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.http import Http404
+
 from groups.models import Deputy, GroupStatus, Mandate, Membership
 from groups.models.memberships import MembershipQuerySet
 
@@ -52,16 +54,35 @@ def initiator_of(group_id: int) -> Membership:
     )
 
 
+def readable_phone(phone: str | None) -> str:
+    """+8613800138000 → 138 0013 8000; other countries as they are."""
+    number = phone or ""
+    if number.startswith("+86") and len(number) == 14:
+        return f"{number[3:6]} {number[6:10]} {number[10:]}"
+    return number
+
+
 def deputies_of(group_id: int) -> list[Membership]:
     """The deputies in office, in door order. One query."""
     in_office = Deputy.objects.filter(group_id=group_id, ended_at=None).values("membership_id")
     return list(_people(group_id).filter(pk__in=in_office).in_door_order())
 
 
-def may_become_deputy(group_id: int) -> list[Membership]:
-    """Active members with an account and without an office, in door order. One query."""
+def possible_deputies(group_id: int) -> list[Membership]:
+    """Active members with an account, but for the initiator, in door order. One query.
+
+    Those who are deputies say so: `is_deputy`.
+    """
     people = _people(group_id).filter(user__isnull=False).with_office().in_door_order()
-    return [member for member in people if not member.is_officer]
+    return [member for member in people if not member.holds_mandate]
+
+
+def member_of(group_id: int, membership_id: int) -> Membership:
+    """A person of this group, whatever became of her, or 404. One query."""
+    member = Membership.objects.of_group(group_id).filter(pk=membership_id).first()
+    if member is None:
+        raise Http404
+    return member
 
 
 def _people(group_id: int) -> MembershipQuerySet:

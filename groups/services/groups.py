@@ -23,6 +23,7 @@ from groups.models import (
     MembershipStatus,
     PickupPoint,
 )
+from groups.queries.settings import percent_text
 from groups.services import words
 from tuangou.core import clock, events
 from tuangou.core.errors import DomainError, InvalidInput
@@ -246,8 +247,11 @@ def close_pickup_point(*, group_id: int, actor_id: int, pickup_point_id: int) ->
 def _check_rules(rules: Rules) -> None:
     for field, (least, most) in BOUNDS.items():
         if not least <= getattr(rules, field) <= most:
+            shown = percent_text if field.endswith("_bp") else str
             raise InvalidInput(
-                _("填 %(least)d 到 %(most)d 之间的数") % {"least": least, "most": most}, field=field
+                _("填 %(least)s 到 %(most)s 之间的数")
+                % {"least": shown(least), "most": shown(most)},
+                field=field,
             )
 
 

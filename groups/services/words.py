@@ -50,3 +50,14 @@ def unit(text: str, *, field: str = "unit") -> str:
 def _door(text: str, end: re.Pattern[str], *, field: str, most: int, empty: str = "") -> str:
     compact = _SPACES.sub("", unicodedata.normalize("NFKC", text)).upper()
     return plain(end.sub("", compact), field=field, most=most, empty=empty)
+
+
+_PERCENT = re.compile(r"(\d{1,3})(?:\.(\d{1,2}))?%?")
+
+
+def basis_points(text: str, *, field: str) -> int:
+    """ "5", "5%", "４.５" → 500, 500, 450. Raises InvalidInput."""
+    match = _PERCENT.fullmatch("".join(unicodedata.normalize("NFKC", text).split()))
+    if match is None:
+        raise InvalidInput(_("百分数写成 5 或 4.5 这样，最多两位小数"), field=field)
+    return int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))

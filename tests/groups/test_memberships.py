@@ -3,7 +3,7 @@
 import pytest
 
 from groups.models import Building, Deputy, Household, Membership
-from groups.queries.memberships import deputies_of, groups_of, initiator_of, may_become_deputy
+from groups.queries.memberships import deputies_of, groups_of, initiator_of, possible_deputies
 from groups.services import memberships as service
 from groups.services.memberships import (
     AlreadyMember,
@@ -254,13 +254,14 @@ def test_a_member_of_another_group_cannot_be_deputy_here(group, ziyi):
         service.name_deputy(group_id=group.pk, actor_id=ziyi.pk, membership_id=stranger.pk)
 
 
-def test_who_may_become_deputy(group, ziyi):
+def test_who_possible_deputies(group, ziyi):
     lan = make_member(group, "兰")
-    make_deputy(group, ziyi)
+    zhou = make_deputy(group, ziyi)
     make_member(group, account=False)
     make_member(group, status="pending")
     make_member(make_group())
-    assert [m.nickname for m in may_become_deputy(group.pk)] == [lan.nickname]
+    people = {m.pk: m.is_deputy for m in possible_deputies(group.pk)}
+    assert people == {lan.pk: False, zhou.pk: True}
 
 
 def test_groups_of_a_person_are_living_or_loading_ones(django_assert_num_queries):

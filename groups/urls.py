@@ -1,0 +1,26 @@
+"""Addresses of a group's own pages, under /g/<group>/. Verbs last, POST only."""
+
+from django.urls import path
+
+from groups.views import groups, loads, memberships
+
+app_name = "groups"
+
+urlpatterns = [
+    path("me/", memberships.me, name="me"),
+    path("help/", memberships.help_page, name="help"),
+    path("loading/", loads.loading, name="loading"),
+    path("settings/", groups.settings, name="settings"),
+    path("settings/rules/", groups.rules, name="rules"),
+    path("settings/notice/", groups.notice, name="notice"),
+    path("settings/buildings/new/", groups.building_new, name="building-new"),
+    path("settings/buildings/<int:building_id>/", groups.building, name="building"),
+    path("settings/pickup-points/new/", groups.pickup_point_new, name="pickup-point-new"),
+    path(
+        "settings/pickup-points/<int:pickup_point_id>/close/",
+        groups.pickup_point_close,
+        name="pickup-point-close",
+    ),
+    path("settings/deputies/name/", groups.deputy_name, name="deputy-name"),
+    path("settings/deputies/<int:membership_id>/end/", groups.deputy_end, name="deputy-end"),
+]
