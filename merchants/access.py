@@ -77,6 +77,14 @@ def application_for_member(
     return member, application
 
 
+def vetting_for(user: AnyUser, slug: str, merchant_id: int) -> Caller:
+    """The officers and the merchant's own staff; 403 for other members."""
+    caller = caller_for(user, slug, merchant_id)
+    if not (caller.is_officer or caller.is_staff):
+        raise NotAllowed(_("这一页只有团长、副团长和店里的人能看。"))
+    return caller
+
+
 def application_for_officer(
     user: AnyUser, slug: str, merchant_id: int
 ) -> tuple[Membership, Application]:

@@ -270,6 +270,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "tuangou" / "static"]
 MEDIA_ROOT = DATA_DIR / "media"
+MEDIA_URL = "/media/"  # photos of goods only, through merchants.views.photos
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

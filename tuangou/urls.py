@@ -4,6 +4,7 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from merchants.views import home, photos
 from orders.views import orders, rounds
 from tuangou.api import router
 from tuangou.core import accounts, display, health
@@ -21,6 +22,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/password/", accounts.change_password, name="account_change_password"),
     path("accounts/password/set/", accounts.set_password, name="account_set_password"),
     path("accounts/reauthenticate/", accounts.reauthenticate, name="account_reauthenticate"),
+    path("", home.home, name="home"),
+    path("help/", home.help_page, name="help"),
+    path("media/items/<str:name>", photos.item_photo, name="item-photo"),
     path("settings/display/", display.change_display, name="display"),
     path("settings/language/", display.change_display, name="set_language"),
     path("api/", include(router.urls)),

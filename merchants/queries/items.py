@@ -2,6 +2,71 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from merchants.models import Item, PriceWitness
 
 STALE_AFTER = timedelta(days=14)
+SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """Who saw the store price, where and when; `stale` after 14 days."""
+
+    price_fen: int
+    place: str
+    seen_at: datetime
+    who: str
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ItemCard:
+    item: Item
+    sighting: Sighting | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    cards: list[ItemCard]
+    page: int
+    has_more: bool
+
+
+def shelf_of(
+    merchant_id: int, *, group_id: int, at: datetime, all_goods: bool = False, page: int = 1
+) -> Shelf:
+    """A merchant's goods with what this group's members saw, by category and name; 50 a page.
+
+    `all_goods`: with those off the shelf, for who keeps them. Two queries.
+    """
+    rows = Item.objects.filter(merchant_id=merchant_id)
+    if not all_goods:
+        rows = rows.filter(is_active=True)
+    start = (page - 1) * SHOWN
+    rows = rows.order_by("-is_active", "category", "name", "pk")
+    items = list(rows[start : start + SHOWN + 1])
+    seen = _sightings(group_id, [item.pk for item in items[:SHOWN]], at)
+    cards = [ItemCard(item, seen.get(item.pk)) for item in items[:SHOWN]]
+    return Shelf(cards, page, len(items) > SHOWN)
+
+
+def _sightings(group_id: int, item_ids: list[int], at: datetime) -> dict[int, Sighting]:
+    newest = (
+        PriceWitness.objects.filter(group_id=group_id, item_id__in=item_ids)
+        .select_related("witness__household__building")
+        .order_by("item_id", "-seen_at", "-pk")
+        .distinct("item_id")
+    )
+    return {
+        row.item_id: Sighting(
+            price_fen=row.price_fen,
+            place=row.place,
+            seen_at=row.seen_at,
+            who=row.witness.masked_name,
+            stale=at - row.seen_at > STALE_AFTER,
+        )
+        for row in newest
+    }

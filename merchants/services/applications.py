@@ -13,8 +13,14 @@ from django.utils.translation import gettext as _
 
 from groups.models import Group, Membership
 from groups.services import words
-from merchants.models import Agreement, Application, ApplicationStatus
+from merchants.models import Agreement, Application, ApplicationStatus, Merchant
 from merchants.queries.applications import agreement_at
+from merchants.services.merchants import (
+    Shop,
+    credit_code_taken,
+    normal_credit_code,
+    register_merchant,
+)
 from tuangou.core import clock, events
 from tuangou.core.errors import DomainError, InvalidInput, InvalidTransition
 
@@ -45,6 +51,28 @@ def start_application(*, group_id: int, merchant_id: int, user_id: int | None) -
         raise AlreadyApplied(_("这家商家在本群已有申请，到商家页接着办"))
     application = Application.objects.create(group_id=group_id, merchant_id=merchant_id)
     _tell("application.started", application, user_id, at)
+    return application
+
+
+@transaction.atomic
+def bring_merchant(
+    *, group_id: int, user_id: int, shop: Shop, by_officer: bool, send: bool
+) -> Application:
+    """A shop comes to this group: known already by its credit code, or registered now (M1, M4).
+
+    An officer brings any shop; everyone else her own, and becomes its owner. `send` submits at
+    once, else it stays a draft. Raises CreditCodeTaken, AlreadyApplied, InvalidInput.
+    """
+    code = normal_credit_code(shop.credit_code)
+    known = Merchant.objects.filter(credit_code=code).first() if code else None
+    if known is None:
+        owner_id = None if by_officer else user_id
+        known = register_merchant(shop=shop, owner_id=owner_id, user_id=user_id)
+    elif not by_officer and not known.staff.filter(user_id=user_id).exists():
+        raise credit_code_taken()
+    application = start_application(group_id=group_id, merchant_id=known.pk, user_id=user_id)
+    if send:
+        application = submit(group_id=group_id, merchant_id=known.pk, user_id=user_id)
     return application
 
 
@@ -181,7 +209,8 @@ def _decide(
     at = clock.now()
     actor = _member(group_id, actor_id)
     application.move_to(status, at=at, by=actor, reason=reason or "")
-    _tell(f"application.{fact}", application, actor.user_id, at)
+    said = {"reason": reason} if reason else {}
+    _tell(f"application.{fact}", application, actor.user_id, at, **said)
     return application
 
 

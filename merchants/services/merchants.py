@@ -100,6 +100,12 @@ def add_staff(*, merchant_id: int, user_id: int, role: str, actor_user_id: int |
     _tell("merchant.staff_added", merchant_id, actor_user_id, at, user=user_id, role=str(role))
 
 
+def credit_code_taken() -> CreditCodeTaken:
+    return CreditCodeTaken(
+        _("这个信用代码已经登记过。由它的店主来申请，或让团长添加"), field="credit_code"
+    )
+
+
 def pinyin_key(brand: str) -> str:
     """ "老马家" → "laomajia lmj": sorts brands and finds them by their sounds."""
     plain = unicodedata.normalize("NFKC", brand)
@@ -115,9 +121,7 @@ def _credit_code_once() -> Iterator[None]:
         with transaction.atomic():
             yield
     except IntegrityError as error:
-        raise CreditCodeTaken(
-            _("这个信用代码已经登记过。由它的店主来申请，或让团长添加"), field="credit_code"
-        ) from error
+        raise credit_code_taken() from error
 
 
 def _checked(shop: Shop) -> dict[str, str | int | None]:

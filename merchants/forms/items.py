@@ -1,0 +1,150 @@
+"""Forms about goods and what they cost in the store (M6)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy
+
+from groups.models import Group
+from merchants.models import Category, Item
+from merchants.services.items import Goods
+from tuangou.core import money
+from tuangou.core.errors import InvalidInput
+from tuangou.core.http import RequestForm
+from tuangou.core.images import reencode
+
+
+class YuanField(forms.CharField):
+    """An amount in yuan as people type it; cleaned to fen."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        attrs = {"inputmode": "decimal", "autocomplete": "off"}
+        super().__init__(max_length=20, widget=forms.TextInput(attrs=attrs), **kwargs)
+        self.error_messages["required"] = gettext_lazy("填价格，例如 45")
+
+    def clean(self, value: Any) -> Any:
+        try:
+            return money.parse_yuan(super().clean(value))
+        except InvalidInput as refusal:
+            raise forms.ValidationError(refusal.message) from refusal
+
+
+class ItemForm(RequestForm):
+    """What an item is. `goods()` and `photo_bytes()` are the service's arguments."""
+
+    name = forms.CharField(
+        label=gettext_lazy("货品名"), required=False, help_text=gettext_lazy("例如 牛腩")
+    )
+    spec = forms.CharField(
+        label=gettext_lazy("规格"),
+        required=False,
+        help_text=gettext_lazy("例如 500g/包、红颜三斤箱"),
+    )
+    category = forms.ChoiceField(
+        label=gettext_lazy("品类"),
+        choices=[("", gettext_lazy("选一个")), *Category.choices],
+        error_messages={"required": gettext_lazy("选一个品类")},
+    )
+    unit = forms.CharField(
+        label=gettext_lazy("按什么卖"), required=False, help_text=gettext_lazy("斤、盒、只、箱")
+    )
+    step = forms.DecimalField(
+        label=gettext_lazy("一次加减多少"),
+        required=False,
+        help_text=gettext_lazy("能买半斤就填 0.5"),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+        error_messages={"invalid": gettext_lazy("填 0.5、1 这样的数")},
+    )
+    store_price = YuanField(
+        label=gettext_lazy("店价（元）"), help_text=gettext_lazy("现在在店里卖多少，团价要比它低")
+    )
+    photo = forms.FileField(
+        label=gettext_lazy("照片"),
+        required=False,
+        help_text=gettext_lazy("实物照，最大 8 MB；不选就用原来的"),
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+    )
+    origin = forms.CharField(label=gettext_lazy("产地"), required=False)
+    shelf_life = forms.CharField(
+        label=gettext_lazy("保质期"), required=False, help_text=gettext_lazy("例如 冷藏 3 天")
+    )
+    storage = forms.CharField(label=gettext_lazy("怎么存"), required=False)
+    video_url = forms.CharField(
+        label=gettext_lazy("制作视频链接"),
+        required=False,
+        widget=forms.URLInput(attrs={"autocomplete": "off"}),
+    )
+    description = forms.CharField(
+        label=gettext_lazy("说明"), required=False, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+    @classmethod
+    def initial_of(cls, item: Item) -> dict[str, Any]:
+        plain = ("name", "spec", "category", "unit", "origin", "shelf_life", "storage")
+        return {name: getattr(item, name) for name in plain} | {
+            "step": f"{item.step.normalize():f}",
+            "store_price": money.yuan(item.store_price_fen),
+            "video_url": item.video_url,
+            "description": item.description,
+        }
+
+    def clean_photo(self) -> bytes | None:
+        upload = self.cleaned_data["photo"]
+        if not upload:
+            return None
+        try:
+            return reencode(upload)
+        except InvalidInput as refusal:
+            raise forms.ValidationError(refusal.message) from refusal
+
+    def photo_bytes(self) -> bytes | None:
+        photo: bytes | None = self.cleaned_data["photo"]
+        return photo
+
+    def goods(self) -> Goods:
+        data = self.cleaned_data
+        step: Decimal | None = data["step"]
+        return Goods(
+            name=data["name"],
+            spec=data["spec"],
+            category=data["category"],
+            unit=data["unit"],
+            step=Decimal(1) if step is None else step,
+            store_price_fen=data["store_price"],
+            origin=data["origin"],
+            shelf_life=data["shelf_life"],
+            storage=data["storage"],
+            video_url=data["video_url"],
+            description=data["description"],
+        )
+
+
+class WitnessForm(RequestForm):
+    """What a member saw in the store."""
+
+    price = YuanField(label=gettext_lazy("看到的店价（元）"))
+    place = forms.CharField(
+        label=gettext_lazy("在哪里看到的"), required=False, help_text=gettext_lazy("例如 长宁路店")
+    )
+    seen_on = forms.DateField(
+        label=gettext_lazy("哪天看到的"),
+        help_text=gettext_lazy("最近 14 天内"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        error_messages={
+            "required": gettext_lazy("填哪天看到的"),
+            "invalid": gettext_lazy("日期写成 2026-11-21 这样"),
+        },
+    )
+
+    def refuse(self, refusal: Any) -> None:
+        refusal.field = {"seen_at": "seen_on"}.get(refusal.field, refusal.field)
+        super().refuse(refusal)
+
+    def seen_at(self, group: Group, now: datetime) -> datetime:
+        """Today means now; an earlier day means its evening."""
+        day: date = self.cleaned_data["seen_on"]
+        return min(now, datetime.combine(day, time(18), tzinfo=group.zone))

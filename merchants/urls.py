@@ -1,0 +1,33 @@
+"""Addresses of merchants and their goods, under /g/<group>/. Verbs last."""
+
+from django.urls import path
+
+from merchants.views import applications, items, merchants
+
+app_name = "merchants"
+
+_one = "merchants/<int:merchant_id>/"
+_application = f"{_one}application/"
+_item = f"{_one}items/<int:item_id>/"
+
+urlpatterns = [
+    path("merchants/", merchants.merchant_list, name="list"),
+    path("merchants/apply/", merchants.apply, name="apply"),
+    path(_one, merchants.merchant, name="merchant"),
+    path(f"{_one}edit/", merchants.edit, name="edit"),
+    path(_application, applications.application, name="application"),
+    path(f"{_application}submit/", applications.submit, name="application-submit"),
+    path(f"{_application}review/", applications.review, name="application-review"),
+    path(f"{_application}approve/", applications.approve, name="application-approve"),
+    path(f"{_application}ask-changes/", applications.ask_changes, name="application-ask-changes"),
+    path(f"{_application}reject/", applications.reject, name="application-reject"),
+    path(f"{_application}suspend/", applications.suspend, name="application-suspend"),
+    path(f"{_application}reinstate/", applications.reinstate, name="application-reinstate"),
+    path(f"{_application}leave/", applications.leave, name="application-leave"),
+    path(f"{_application}agree/", applications.agree, name="agreement-new"),
+    path(f"{_one}items/new/", items.new, name="item-new"),
+    path(f"{_item}edit/", items.edit, name="item-edit"),
+    path(f"{_item}withdraw/", items.withdraw, name="item-withdraw"),
+    path(f"{_item}put-back/", items.put_back, name="item-put-back"),
+    path(f"{_item}witness/", items.witness, name="witness-new"),
+]
