@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -64,6 +65,11 @@ def draft(group: Group, item: Item, *offers: OfferSpec) -> Round:
     return rnd
 
 
+def offering(item: Item, quantities: Mapping[str, str]) -> OfferSpec:
+    fields: dict[str, Any] = {name: Decimal(q) for name, q in quantities.items()}
+    return OfferSpec(item.pk, 3800, **fields)
+
+
 def test_a_draft_offers_something(group, item):
     with refused(NoOffers):
         draft(group, item)
@@ -93,7 +99,7 @@ def test_even_a_draft_is_under_the_store_price(group, item, price):
 @pytest.mark.parametrize("quantity", ["0", "-1", "0.0001", "NaN", "Infinity", "100000"])
 def test_quantities_of_an_offer_are_quantities(group, item, name, quantity):
     with refused(BadOffer, "大于 0"):
-        draft(group, item, replace(OfferSpec(item.pk, 3800), **{name: Decimal(quantity)}))
+        draft(group, item, offering(item, {name: quantity}))
 
 
 @pytest.mark.parametrize(
@@ -109,8 +115,7 @@ def test_quantities_of_an_offer_are_quantities(group, item, name, quantity):
 )
 def test_the_smallest_order_fits(group, item, fields, ok):
     """What nobody could ever order is refused when it is offered."""
-    quantities = {name: Decimal(q) for name, q in fields.items()}
-    offer = replace(OfferSpec(item.pk, 3800), **quantities)
+    offer = offering(item, fields)
     if ok:
         draft(group, item, offer)
     else:
