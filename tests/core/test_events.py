@@ -1,6 +1,6 @@
 """The event log is the outbox: handlers act once in effect, whatever fails on the way."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -39,7 +39,7 @@ def effects() -> int:
 @pytest.fixture(autouse=True)
 def handlers(monkeypatch):
     seen.clear()
-    table: dict[str, dict[str, events.Handler]] = {}
+    table: dict[str, dict[str, events.Handler]] = defaultdict(dict)
     monkeypatch.setattr(events, "_handlers", table)
     return table
 
@@ -74,6 +74,21 @@ def test_an_event_brings_one_handling_per_listener(handlers, django_assert_num_q
     assert (event.group_id, event.data, event.simulated) == (7, {"fen": 100}, False)
     assert Handling.objects.filter(event=event, group_id=7, due_at=at).count() == 2
     assert seen == {}
+
+
+@pytest.mark.django_db
+def test_an_event_that_does_not_concern_a_listener_costs_it_nothing(
+    handlers, monkeypatch, django_assert_num_queries
+):
+    monkeypatch.setattr(events, "_conditions", {})
+    handlers[KIND] = {}
+    events.subscribe(KIND, good, when=lambda event: event.data["fen"] > 100)
+    with transaction.atomic():
+        at = clock.now()
+        with django_assert_num_queries(1):
+            events.publish(KIND, group_id=7, subject_id=1, actor_id=None, at=at, fen=100)
+        events.publish(KIND, group_id=7, subject_id=2, actor_id=None, at=at, fen=101)
+    assert Handling.objects.get().event.subject_id == 2
 
 
 @pytest.mark.django_db(transaction=True)
@@ -306,3 +321,18 @@ def test_the_beat_tick_hands_chunks_of_ids_to_workers(handlers, monkeypatch):
     for given in sent:
         tasks.handle(**given, from_a_newer_version=True)
     assert effects() == events.CHUNK + 1
+
+
+@pytest.mark.django_db
+def test_a_listener_hears_only_the_events_that_concern_it(handlers, monkeypatch):
+    monkeypatch.setattr(events, "_conditions", {})
+    events.subscribe(KIND, good, when=lambda event: event.group_id == 7)
+    events.subscribe(KIND, broken)
+    publish(group_id=7)
+    publish(group_id=8)
+    heard = Handling.objects.order_by("pk").values_list("group_id", "handler")
+    assert list(heard) == [
+        (7, events._name(good)),
+        (7, events._name(broken)),
+        (8, events._name(broken)),
+    ]
