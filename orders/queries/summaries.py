@@ -72,6 +72,11 @@ class Figures:
         """24,000.50"""
         return f"{self.sales}.{self.sales_fen % 100:02d}"
 
+    @property
+    def sales_said(self) -> str:
+        """24,000 where it is whole yuan, else 24,000.50."""
+        return self.sales_exact if self.sales_fen % 100 else self.sales
+
 
 @dataclass(frozen=True, slots=True)
 class MonthRow(Figures):

@@ -13,6 +13,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_GET
@@ -68,6 +70,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
         "choices": _choices(form),
         "table": table,
         "state": _state(group, table.rows),
+        "headings": [_breakable(heading) for heading in _headings()],
         "highest": {name: table.highest(name) for name in ("sales_fen", "orders", "rate")},
         "sales": [(row.month, row.sales_fen) for row in table.rows],
         "orders": [(row.month, row.orders) for row in table.rows],
@@ -123,6 +126,7 @@ def merchant(request: HttpRequest, slug: str, merchant_id: int) -> HttpResponse:
         raise Http404
     context = page_of(request, member, "home") | {
         "span": span,
+        "headings": [_breakable(heading) for heading in _headings()],
         "row": row,
         "months": queries.months_of_merchant(
             group.pk, merchant_id, first=span.first, last=span.last
@@ -250,12 +254,12 @@ def _say(request: HttpRequest, group: Group, table: Table1, span: Span) -> str:
         "first": month_name(span.first),
         "last": month_name(span.last),
         "orders": f"{total.orders:,}",
-        "sales": _sales(total),
+        "sales": total.sales_said,
         "rate": _percent(total.rate),
         "merchants": total.merchants_distinct,
         "items": total.items_distinct,
         "last_orders": f"{last.orders:,}",
-        "last_sales": _sales(last),
+        "last_sales": last.sales_said,
         "last_rate": _percent(last.rate),
         "url": request.build_absolute_uri(f"{url}?{span.query}"),
     }
@@ -269,10 +273,6 @@ def _say(request: HttpRequest, group: Group, table: Table1, span: Span) -> str:
         )
         % facts
     )
-
-
-def _sales(row: Figures) -> str:
-    return row.sales_exact if row.sales_fen % 100 else row.sales
 
 
 def _percent(value: Decimal | None) -> str:
@@ -295,6 +295,12 @@ def _headings() -> list[str]:
         _("占货（%）"),
         _("定稿"),
     ]
+
+
+def _breakable(heading: str) -> SafeString | str:
+    """销售额（元） may break before its unit: six columns fit a phone."""
+    head, bracket, unit = heading.partition("（")
+    return format_html("{}<wbr>{}", head, bracket + unit) if bracket else heading
 
 
 def _month_cells(row: MonthRow) -> list[Value]:

@@ -83,6 +83,12 @@ def month(first: date | None, zone: Zone = None) -> str:
 
 
 @register.filter
+def month_short(first: date) -> str:
+    """5月 / May, where the year stands above."""
+    return f"{first.month}月" if _chinese() else _MONTHS_EN[first.month - 1]
+
+
+@register.filter
 def iso(at: datetime | None, zone: Zone = None) -> str:
     """For datetime="…" and for scripts: with the offset of the group's zone."""
     return "" if at is None else local(at, zone).isoformat(timespec="seconds")
