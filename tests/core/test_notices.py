@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import OuterRef
 from django.template import TemplateDoesNotExist, engines
 from django.template.backends.django import DjangoTemplates
 from django.template.loaders.locmem import Loader
@@ -9,7 +10,7 @@ from django.utils import timezone, translation
 
 from tests.people import make_user
 from tuangou.core import events, notices
-from tuangou.core.models import Event, Notice
+from tuangou.core.models import Event, Notice, User
 
 TEXTS = {
     "orders/notices/arrived.txt": (
@@ -60,6 +61,73 @@ def test_told_twice_is_told_once_and_newcomers_are_added():
     assert tell(event, [first, second]) == 0
 
 
+def letter(user, fen: int) -> notices.Letter:
+    return notices.Letter(user.pk, "orders.arrived", "/g/x/", {"goods": "牛腩", "fen": fen})
+
+
+@pytest.mark.django_db
+def test_each_may_be_told_something_of_her_own_still_in_one_statement(django_assert_num_queries):
+    people, event = [make_user() for _ in range(20)], make_event()
+    letters = [letter(user, fen) for fen, user in enumerate(people)]
+    with django_assert_num_queries(1):
+        assert notices.notify_each(event, letters) == 20
+    with django_assert_num_queries(0):
+        assert notices.notify_each(event, []) == 0
+    assert notices.notify_each(event, letters) == 0
+    assert [notices.inbox(user.pk)[0].text[-5:] for user in people[:3]] == [
+        "¥0.00",
+        "¥0.01",
+        "¥0.02",
+    ]
+
+
+@pytest.mark.django_db
+def test_of_several_letters_to_one_person_the_first_counts():
+    user = make_user()
+    assert notices.notify_each(make_event(), [letter(user, 200), letter(user, 100)]) == 1
+    assert notices.inbox(user.pk)[0].text.endswith("¥2.00")
+
+
+@pytest.mark.django_db
+def test_a_letter_without_text_or_to_a_closed_account_is_not_written():
+    event, gone = make_event(), make_user(is_active=False)
+    assert notices.notify_each(event, [letter(gone, 1)]) == 0
+    with pytest.raises(TemplateDoesNotExist):
+        notices.notify_each(event, [notices.Letter(make_user().pk, "orders.nothing", "/", {})])
+    assert not Notice.objects.exists()
+
+
+@pytest.mark.django_db
+def test_what_was_shown_is_read_and_nothing_else(django_assert_num_queries):
+    user, other = make_user(), make_user()
+    for fen in (100, 200, 300):
+        tell(make_event(), [user, other], fen=fen)
+    rows = notices.inbox(user.pk, limit=2)
+    with django_assert_num_queries(1):
+        assert notices.mark_shown(user_id=user.pk, rows=rows) == 2
+    assert [row.read for row in notices.inbox(user.pk)] == [True, True, False]
+    seen = notices.inbox(user.pk, limit=2)
+    with django_assert_num_queries(0):
+        assert notices.mark_shown(user_id=user.pk, rows=seen) == 0
+    assert notices.mark_shown(user_id=other.pk, rows=rows) == 0, "rows of somebody else"
+    assert notices.unread_count(other.pk) == 3
+
+
+@pytest.mark.django_db
+def test_the_count_of_new_lines_fits_into_another_query_and_ends_where_pages_stop_counting(
+    django_assert_num_queries, monkeypatch
+):
+    user, other = make_user(), make_user()
+    monkeypatch.setattr(notices, "UNREAD_SHOWN", 2)
+    for _ in range(4):
+        tell(make_event(), [user])
+    tell(make_event(8), [user, other])
+    count = notices.UnreadCount.of(OuterRef("pk"), 7)
+    with django_assert_num_queries(1):
+        people = list(User.objects.annotate(unread=count).filter(pk__in=[user.pk, other.pk]))
+    assert {person.pk: person.unread for person in people} == {user.pk: 3, other.pk: 0}
+
+
 @pytest.mark.django_db
 def test_twin_the_database_itself_refuses_a_second_line():
     user, event = make_user(), make_event()
@@ -97,7 +165,8 @@ def test_the_inbox_is_newest_first_in_one_query_and_counts_what_is_new(django_as
         row.id for row in rows[2:]
     ]
     assert (notices.unread_count(user.pk), notices.unread_count(user.pk, group_id=7)) == (4, 3)
-    assert notices.mark_read(user_id=user.pk, up_to=rows[1].id, group_id=7) == 3
+    assert notices.mark_all_read(user_id=user.pk, group_id=7) == 3
+    assert notices.mark_all_read(user_id=user.pk, group_id=7) == 0
     assert notices.unread_count(user.pk) == 1
     assert notices.unread_count(other.pk) == 3
     assert [row.read for row in notices.inbox(user.pk)] == [False, True, True, True]

@@ -21,6 +21,7 @@ from tuangou.core.logs import mask
 from tuangou.core.models import Event, Handling
 
 Handler = Callable[[Event], None]
+Condition = Callable[[Event], bool]
 
 CHUNK = 50
 DRAIN_BATCH = 200
@@ -41,11 +42,18 @@ class AppNow(Func):
 
 
 _handlers: dict[str, dict[str, Handler]] = defaultdict(dict)
+_conditions: dict[tuple[str, str], Condition] = {}
 
 
-def subscribe(kind: str, handler: Handler) -> None:
-    """Let `handler` act on every event of this kind published from now on. Twice is once."""
+def subscribe(kind: str, handler: Handler, *, when: Condition | None = None) -> None:
+    """Let `handler` act on every event of this kind published from now on. Twice is once.
+
+    `when` looks at the event alone, without the database, as it is published: an event that does
+    not concern the handler costs no handling.
+    """
     _handlers[kind][_name(handler)] = handler
+    if when is not None:
+        _conditions[kind, _name(handler)] = when
 
 
 def publish(
@@ -57,7 +65,7 @@ def publish(
     at: datetime,
     **data: Any,
 ) -> Event:
-    """Write one fact, and one handling for each handler subscribed to its kind.
+    """Write one fact, and one handling for each handler that it concerns.
 
     Belongs in the transaction of the change it tells of; raises RuntimeError outside one.
     `data` holds ids, counts and fen as JSON; no names or phones (they are read when shown).
@@ -75,7 +83,7 @@ def publish(
         data=data,
         simulated=simulated,
     )
-    if names := _handlers.get(kind):
+    if names := [name for name in _handlers.get(kind, {}) if _concerns(name, event)]:
         Handling.objects.bulk_create(
             Handling(group_id=group_id, event=event, handler=name, due_at=None if simulated else at)
             for name in names
@@ -200,6 +208,11 @@ def _note_failure(handling_id: int, attempts: int, error: Exception) -> None:
     Handling.objects.filter(pk=handling_id, done_at__isnull=True).update(
         due_at=due_at, last_error=mask(f"{type(error).__name__}: {error}")[:500]
     )
+
+
+def _concerns(name: str, event: Event) -> bool:
+    condition = _conditions.get((event.kind, name))
+    return condition is None or condition(event)
 
 
 def _name(handler: Handler) -> str:

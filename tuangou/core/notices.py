@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import IntegerField, QuerySet, Subquery
 from django.template import Context
 from django.template.loader import get_template
 
-from tuangou.core import clock
+from tuangou.core.events import AppNow
 from tuangou.core.models import Event, Notice
+
+UNREAD_SHOWN = 99
 
 _WRITE = """
     insert into core_notice
@@ -25,6 +27,27 @@ _WRITE = """
     order by core_user.id
     on conflict do nothing
 """
+
+_WRITE_EACH = """
+    insert into core_notice
+        (group_id, event_id, user_id, channel, kind, context, path, created_at)
+    select %s, %s, core_user.id, 'inapp', letter.kind, letter.context::jsonb, letter.path, app_now()
+    from unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) with ordinality
+        as letter (user_id, kind, path, context, place)
+    join core_user on core_user.id = letter.user_id and core_user.is_active
+    order by letter.place
+    on conflict do nothing
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What one person is told, where each is told something of her own."""
+
+    user_id: int
+    kind: str
+    path: str
+    context: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +74,26 @@ def notify(
     values = [event.group_id, event.pk, kind, json.dumps(dict(context)), path]
     with connection.cursor() as cursor:
         cursor.execute(_WRITE, [*values, sorted(set(user_ids))])
+        return int(cursor.rowcount)
+
+
+def notify_each(event: Event, letters: Sequence[Letter]) -> int:
+    """As notify, with a text of her own for each person; still one statement.
+
+    Of several letters to one person the first counts.
+    """
+    for kind in {letter.kind for letter in letters}:
+        get_template(template_name(kind))
+    if not letters:
+        return 0
+    columns: list[list[Any]] = [
+        [letter.user_id for letter in letters],
+        [letter.kind for letter in letters],
+        [letter.path for letter in letters],
+        [json.dumps(dict(letter.context)) for letter in letters],
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE_EACH, [event.group_id, event.pk, *columns])
         return int(cursor.rowcount)
 
 
@@ -83,10 +126,33 @@ def unread_count(user_id: int, *, group_id: int | None = None) -> int:
     return _of(user_id, group_id).filter(read_at__isnull=True).count()
 
 
-def mark_read(*, user_id: int, up_to: int, group_id: int | None = None) -> int:
-    """All lines up to and with this id are read; how many were not yet."""
-    unread = _of(user_id, group_id).filter(read_at__isnull=True, pk__lte=up_to)
-    return unread.update(read_at=clock.now())
+def mark_all_read(*, user_id: int, group_id: int | None = None) -> int:
+    """All her lines are read; how many were not yet."""
+    return _of(user_id, group_id).filter(read_at__isnull=True).update(read_at=AppNow())
+
+
+def mark_shown(*, user_id: int, rows: Iterable[NoticeRow]) -> int:
+    """These lines have been seen; how many were new. One statement, none when all were read."""
+    new = [row.id for row in rows if not row.read]
+    if not new:
+        return 0
+    unread = _of(user_id, None).filter(read_at__isnull=True, pk__in=new)
+    return unread.update(read_at=AppNow())
+
+
+class UnreadCount(Subquery):
+    """How many lines of an inbox are new, counted up to UNREAD_SHOWN + 1, inside another query.
+
+    `UnreadCount.of(user, group)`: expressions for the account and the group, as OuterRef.
+    """
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS unread)"
+    output_field = IntegerField()
+
+    @classmethod
+    def of(cls, user: Any, group: Any) -> UnreadCount:
+        unread = Notice.objects.filter(user_id=user, group_id=group, read_at__isnull=True)
+        return cls(unread.values("pk")[: UNREAD_SHOWN + 1])
 
 
 def _of(user_id: int, group_id: int | None) -> QuerySet[Notice]:
