@@ -102,7 +102,7 @@ class Stack:
             text=True,
             start_new_session=True,
         )
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 240
         while self.said().count("answers at") == 0:
             assert self.launcher.poll() is None, self.said()
             assert time.monotonic() < deadline, self.said()

@@ -134,7 +134,7 @@ class Production:
 
     def run(self, argv: list[str], service: str, **more: str) -> subprocess.CompletedProcess[str]:
         env = self.env(service) | more
-        return subprocess.run(argv, cwd=ROOT, env=env, capture_output=True, text=True, timeout=90)
+        return subprocess.run(argv, cwd=ROOT, env=env, capture_output=True, text=True, timeout=240)
 
 
 @pytest.fixture(scope="module")
@@ -226,12 +226,12 @@ def test_the_commands_run_with_the_files_environment(production: Production) -> 
         def healthy() -> bool:
             return production.run(probe, "web").returncode == 0
 
-        assert processes.wait_until(healthy, 60, 0.2), logs["web"].read_text()
+        assert processes.wait_until(healthy, 240, 0.2), logs["web"].read_text()
         site = Stack(production.folder, production.port)
         assert site.get("/") == 400  # a host name that is not ours
         beaten = production.folder.glob
-        assert processes.wait_until(lambda: any(beaten("beat-schedule*")), 30), logs["beat"]
-        assert processes.wait_until(lambda: "ready" in logs["worker"].read_text(), 30)
+        assert processes.wait_until(lambda: any(beaten("beat-schedule*")), 120), logs["beat"]
+        assert processes.wait_until(lambda: "ready" in logs["worker"].read_text(), 120)
         assert all(child.poll() is None for child in running.values())
     finally:
         for child in running.values():

@@ -16,7 +16,7 @@ from tests.commands.conftest import Stack, running_from
 from tuangou.dev import processes
 from tuangou.dev.places import port_is_free
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(600)
 
 
 def test_a_life_from_first_start_to_last_stop(installation: Stack) -> None:
@@ -45,7 +45,8 @@ def test_a_life_from_first_start_to_last_stop(installation: Stack) -> None:
 
     fallen = services["worker"][0]
     os.kill(fallen, signal.SIGKILL)
-    assert processes.wait_until(lambda: "worker process stopped by itself" in stack.said(), 20)
+    assert processes.wait_until(lambda: "worker process stopped by itself" in stack.said(), 60)
+    database_is_started_again(stack)
 
     assert stack.launcher is not None
     stack.launcher.terminate()
@@ -88,6 +89,15 @@ with connection.cursor() as cursor:
     cursor.execute("select current_user")
     print(cursor.fetchone()[0])
 """
+
+
+def database_is_started_again(stack: Stack) -> None:
+    pid_file = stack.data / "postgres" / "cluster" / "postmaster.pid"
+    before = pid_file.read_text()
+    os.kill(int(before.split()[0]), signal.SIGKILL)
+    assert processes.wait_until(lambda: "engine stopped by itself" in stack.said(), 60)
+    assert processes.wait_until(lambda: stack.get("/readyz") == 200, 120)
+    assert pid_file.read_text() != before
 
 
 def killed_launcher_leaves_work_behind(stack: Stack) -> None:

@@ -24,7 +24,7 @@ from tuangou.dev.stack import Engines, Locked, Stopped, code_seal, stoppable
 
 MOST_RESTARTS = 5
 RESTART_WINDOW = 60.0
-READY_WITHIN = 60.0
+READY_WITHIN = 120.0
 STOP_WITHIN = {"beat": 5.0, "worker": 20.0, "web": 15.0}
 
 
@@ -202,7 +202,7 @@ def watch(services: Services, engines: Engines) -> None:
 
 
 def wait_ready(services: Services, port: int) -> None:
-    """The page that touches the database. Raises Refused with the reason after a minute."""
+    """The page that touches the database. Raises Refused with the reason after two minutes."""
     open_url = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
     deadline = time.monotonic() + READY_WITHIN
     last = "no answer"
