@@ -69,6 +69,21 @@ def finish_load(*, group_id: int) -> Group:
 
 
 @transaction.atomic
+def abandon(*, group_id: int) -> None:
+    """The loader itself gives up: the group is void at once. Nothing to do where none was founded.
+
+    Raises InvalidTransition for a group that pages open.
+    """
+    group = Group.objects.select_for_update(no_key=True).filter(pk=group_id).first()
+    if group is None or group.status == GroupStatus.VOID:
+        return
+    if group.status != GroupStatus.LOADING:
+        raise InvalidTransition(_("这个群没有在载入"))
+    _void(group)
+    _unlock(group_id)
+
+
+@transaction.atomic
 def void_abandoned(*, slug: str | None = None) -> list[Group]:
     """Mark loading groups whose loader is gone as void; their slugs are free again. Idempotent.
 
@@ -88,10 +103,14 @@ def _void_if_abandoned(group_id: int) -> Group | None:
     group = Group.objects.lock(group_id)
     if group.status != GroupStatus.LOADING or Load.is_held(group_id):
         return None
+    _void(group)
+    return group
+
+
+def _void(group: Group) -> None:
     at = clock.now()
     group.move_to(GroupStatus.VOID)
-    events.publish("group.voided", group_id=group_id, subject_id=group_id, actor_id=None, at=at)
-    return group
+    events.publish("group.voided", group_id=group.pk, subject_id=group.pk, actor_id=None, at=at)
 
 
 def _try_lock(group_id: int) -> bool:

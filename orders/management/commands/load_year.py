@@ -1,4 +1,4 @@
-"""Play a year into a new group: `manage.py load_year FILE.csv --group SLUG [--name …] [--seed N]`."""
+"""Play a year into a new group: `manage.py load_year FILE.csv --group SLUG`."""
 
 from __future__ import annotations
 
