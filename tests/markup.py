@@ -111,6 +111,8 @@ def _names(node: Node, nodes: list[Node]) -> list[str]:
     own = attrs.get("aria-label") or attrs.get("aria-labelledby")
     if node.tag == "img" and "alt" not in attrs:
         return [f"picture {attrs.get('src')} has no alt"]
+    if attrs.get("aria-hidden") == "true" and attrs.get("tabindex") == "-1":
+        return []
     if node.tag in {"a", "button"} and not (own or node.text.strip() or attrs.get("title")):
         return [f"<{node.tag} {attrs}> has no name"]
     if node.tag == "progress" and not own:
