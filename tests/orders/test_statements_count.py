@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -53,7 +54,7 @@ def test_placing_keeps_its_budget_for_any_number_of_lines(group, lan, limited, c
     sent = {}
     for lines in (1, 3, 12):
         body = basket(rnd, lines)
-        sent[lines] = statements(lambda body=body: place(rnd, lan, body))
+        sent[lines] = statements(partial(place, rnd, lan, body))
     with capsys.disabled():
         print(f"\nplace_order statements: {len(sent[1])}")
     assert len(sent[1]) <= BUDGET, "\n".join(sent[1])
@@ -84,8 +85,6 @@ def test_changing_an_order_takes_as_many_for_any_number_of_lines(group, lan, act
     for lines in (1, 12):
         order = place(rnd, lan, basket(rnd, lines))
         body = basket(rnd, lines, quantity=2)
-        work = (
-            (lambda o=order, b=body: amend(o, b)) if act == "amend" else (lambda o=order: cancel(o))
-        )
-        counted.add(len(statements(work)))
+        act_again = partial(amend, order, body) if act == "amend" else partial(cancel, order)
+        counted.add(len(statements(act_again)))
     assert len(counted) == 1
