@@ -6,7 +6,7 @@ from datetime import date
 
 from celery import shared_task
 
-from orders.services import summaries
+from orders.services import rounds, summaries
 
 
 @shared_task(name="orders.publish_due_summaries")
@@ -20,3 +20,17 @@ def publish_due_summaries(**_: object) -> None:
 def publish_summary(*, group_id: int, month: str, **_: object) -> None:
     """Freeze one month; it looks again under the lock, so that twice is once."""
     summaries.publish_month(group_id=group_id, month=date.fromisoformat(month))
+
+
+@shared_task(name="orders.close_due_rounds")
+def close_due_rounds(**_: object) -> None:
+    """Beat, every minute: a short task per due round, so that none holds up another. One that
+    waited a minute is dropped: the next tick names the round again."""
+    for round_id in rounds.due_rounds():
+        close_due_round.apply_async(kwargs={"round_id": round_id}, expires=60)
+
+
+@shared_task(name="orders.close_due_round", acks_late=True)
+def close_due_round(*, round_id: int, **_: object) -> None:
+    """Close, confirm or fail one round; it looks again under the lock, so that twice is once."""
+    rounds.close_if_due(round_id=round_id)

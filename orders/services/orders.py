@@ -282,6 +282,7 @@ def _amend(
         actor_id=actor.user_id,
         at=at,
         total_fen=after_fen,
+        for_neighbour=order.member_id != actor.pk,
     )
     return order
 
@@ -301,6 +302,7 @@ def _cancel(order_id: int, actor: Membership, reason: str) -> Order:
         actor_id=actor.user_id,
         at=at,
         with_round=False,
+        for_neighbour=order.member_id != actor.pk,
     )
     return order
 

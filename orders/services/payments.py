@@ -139,9 +139,18 @@ def pay_back(*, order_id: int, user_id: int, amount_fen: int, request_id: UUID) 
 
 
 def pay_out(
-    *, order: Order, user_id: int, amount_fen: int, at: datetime, request_id: UUID
+    *,
+    order: Order,
+    user_id: int,
+    amount_fen: int,
+    at: datetime,
+    request_id: UUID,
+    for_return: bool = False,
 ) -> Payment:
-    """Write one repayment. The caller holds the order's lock and has checked the credit."""
+    """Write one repayment. The caller holds the order's lock and has checked the credit.
+
+    `for_return`: the return tells of it, so that the member hears it once.
+    """
     payment = Payment.objects.create(
         group_id=order.group_id,
         round_id=order.round_id,
@@ -154,7 +163,14 @@ def pay_out(
     )
     _count(order, refunded_fen=amount_fen)
     _book(order, payment, Source.PAYMENT, amount_fen, at)
-    _publish("payment.paid_back", payment, user_id, at, request=str(request_id))
+    _publish(
+        "payment.paid_back",
+        payment,
+        user_id,
+        at,
+        request=str(request_id),
+        for_return=for_return,
+    )
     return payment
 
 

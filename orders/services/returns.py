@@ -368,7 +368,12 @@ def _refund(return_id: int, user_id: int, request_id: UUID) -> Return:
     paid = min(ret.accepted_fen or 0, credit)
     if paid:
         payments.pay_out(
-            order=order, user_id=user_id, amount_fen=paid, at=at, request_id=request_id
+            order=order,
+            user_id=user_id,
+            amount_fen=paid,
+            at=at,
+            request_id=request_id,
+            for_return=True,
         )
     ret.move_to(ReturnStatus.REFUNDED, at=at)
     _publish("return.refunded", ret, user_id, at, paid_fen=paid)

@@ -5,12 +5,15 @@ What lies before is in openings.py; its services and forms' specs can be had fro
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from groups.models import Membership
+from groups.models import GroupStatus, Membership
+from merchants.models import Application, ApplicationStatus
 from orders.models import CheckOff, Order, OrderLine, OrderStatus, Round, RoundStatus, Source
 from orders.models.rounds import EXTENSION_WINDOW
 from orders.services import ledger, summaries
@@ -54,9 +57,12 @@ __all__ = [
     "close_round",
     "complete_round",
     "draft_round",
+    "due_rounds",
     "extend_round",
     "fail_round",
     "open_round",
+    "pause_rounds",
+    "resume_rounds",
     "update_draft",
 ]
 
@@ -73,6 +79,15 @@ def close_round(*, round_id: int, actor_id: int) -> Round:
     at = clock.now()
     _close(rnd, at=at, actor_id=actor_id)
     return rnd
+
+
+def due_rounds() -> list[int]:
+    """Ids of the rounds that close_if_due has something to do for, in living groups.
+
+    A group that is being loaded plays its own time: the tick leaves it alone.
+    """
+    due = Round.objects.due_to_close(clock.now()).filter(group__status=GroupStatus.ACTIVE)
+    return list(due.order_by("cut_off_at", "pk").values_list("pk", flat=True))
 
 
 @transaction.atomic
@@ -151,6 +166,64 @@ def complete_round(*, round_id: int, actor_id: int) -> Round:
         at=at,
     )
     return rnd
+
+
+@transaction.atomic
+def pause_rounds(*, group_id: int, merchant_id: int) -> list[int]:
+    """No orders in the open rounds of a merchant that is suspended (R7); ids of those paused now.
+
+    Their cut-offs hold. What counts is the merchant's standing under its lock, so that news that
+    comes late or twice does no harm.
+    """
+    application = Application.objects.lock(group_id, merchant_id)
+    if application.status != ApplicationStatus.SUSPENDED:
+        return []
+    open_rounds = Round.objects.filter(status=RoundStatus.OPEN, paused_at__isnull=True)
+    paused = []
+    for rnd in _locked_of(open_rounds, group_id, merchant_id):
+        if rnd.status == RoundStatus.OPEN and rnd.paused_at is None:
+            _set_pause(rnd, on=True)
+            paused.append(rnd.pk)
+    return paused
+
+
+@transaction.atomic
+def resume_rounds(*, group_id: int, merchant_id: int) -> list[int]:
+    """The suspension is over: whatever was paused takes orders again until its cut-off.
+
+    Closed rounds too, which may be extended. Ids of those resumed now; safe as pause_rounds.
+    """
+    application = Application.objects.lock(group_id, merchant_id)
+    if not application.may_open_rounds:
+        return []
+    paused_rounds = Round.objects.filter(paused_at__isnull=False)
+    resumed = []
+    for rnd in _locked_of(paused_rounds, group_id, merchant_id):
+        if rnd.paused_at is not None:
+            _set_pause(rnd, on=False)
+            resumed.append(rnd.pk)
+    return resumed
+
+
+def _locked_of(rounds: QuerySet[Round], group_id: int, merchant_id: int) -> Iterator[Round]:
+    """These rounds of a merchant, in id order, each locked and read again."""
+    found = rounds.filter(group_id=group_id, merchant_id=merchant_id).order_by("pk")
+    for round_id in list(found.values_list("pk", flat=True)):
+        yield Round.objects.lock(round_id)
+
+
+def _set_pause(rnd: Round, *, on: bool) -> None:
+    at = clock.now()
+    rnd.paused_at = at if on else None
+    rnd.version += 1
+    rnd.save(update_fields=["paused_at", "version"])
+    events.publish(
+        "round.paused" if on else "round.resumed",
+        group_id=rnd.group_id,
+        subject_id=rnd.pk,
+        actor_id=None,
+        at=at,
+    )
 
 
 def _close(rnd: Round, *, at: datetime, actor_id: int | None) -> None:

@@ -1,0 +1,57 @@
+"""Who is told of what happens in a group, and what she has been told. One query each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from groups.models import Deputy, Group, Mandate, Membership
+from tuangou.core.notices import NoticeRow, inbox
+
+PAGE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class InboxPage:
+    """Lines newest first; `older_url` leads to the page after this one, empty on the last."""
+
+    rows: list[NoticeRow]
+    older_url: str
+
+
+def inbox_page(user_id: int, *, group_id: int | None, before: int | None) -> InboxPage:
+    """One page of her inbox in this group, or in all."""
+    rows = inbox(user_id, group_id=group_id, before=before, limit=PAGE + 1)
+    return InboxPage(rows[:PAGE], f"?before={rows[PAGE - 1].id}" if len(rows) > PAGE else "")
+
+
+def member_accounts(group_id: int, *, but: int | None = None) -> set[int]:
+    """Active members with an account; `but` is the account of whoever did it."""
+    members = Membership.objects.of_group(group_id).active().filter(user__isnull=False)
+    return set(members.values_list("user_id", flat=True)) - {but}
+
+
+def officer_accounts(group_id: int, *, but: int | None = None) -> set[int]:
+    """The initiator in office and her deputies."""
+    mandates = Mandate.objects.filter(group_id=group_id, ended_at__isnull=True)
+    deputies = Deputy.objects.filter(group_id=group_id, ended_at__isnull=True)
+    accounts = mandates.values_list("membership__user_id", flat=True).union(
+        deputies.values_list("membership__user_id", flat=True)
+    )
+    return {account for account in accounts if account is not None} - {but}
+
+
+def masked_name_of(group_id: int, user_id: int | None) -> str:
+    """`3栋·李*`: all that others see of her (G2); empty for nobody."""
+    if user_id is None:
+        return ""
+    member = (
+        Membership.objects.of_group(group_id)
+        .filter(user_id=user_id)
+        .select_related("household__building")
+        .first()
+    )
+    return member.masked_name if member else ""
+
+
+def slug_of(group_id: int) -> str:
+    return Group.objects.values_list("slug", flat=True).get(pk=group_id)

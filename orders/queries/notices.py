@@ -1,0 +1,228 @@
+"""What the news of rounds, orders, money and returns needs: for handlers, one query each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BigIntegerField, F, OuterRef, Subquery, Sum, TextField, Value
+from django.db.models.functions import Cast, Coalesce, JSONObject
+
+from groups.models import Mandate
+from merchants.models import MerchantStaff
+from orders.models import (
+    Account,
+    Direction,
+    Offer,
+    Order,
+    OrderLine,
+    Payment,
+    PaymentStatus,
+    Posting,
+    Return,
+    Round,
+)
+
+
+@dataclass(slots=True)
+class Buyer:
+    """A member with an account, and her orders in one round; `fen` is what the question asks."""
+
+    user_id: int
+    order_ids: list[int] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    fen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RoundNews:
+    """A round with group, merchant and pick-up point at hand."""
+
+    round: Round
+    goods: list[dict[str, Any]]
+    staff_ids: list[int]
+
+    @property
+    def slug(self) -> str:
+        return self.round.group.slug
+
+
+def round_news(round_id: int) -> RoundNews:
+    """The round, its offers (name, unit, prices in fen) in order, the merchant's accounts."""
+    offers = Offer.objects.filter(group_id=OuterRef("group_id"), round_id=OuterRef("pk"))
+    goods = JSONObject(
+        name="name", unit="unit", price_fen="price_fen", store_price_fen="store_price_fen"
+    )
+    rnd: Any = (
+        Round.objects.select_related("group", "merchant", "pickup_point")
+        .annotate(
+            goods=ArraySubquery(offers.order_by("position", "pk").values(data=goods)),
+            staff_ids=ArraySubquery(_staff("merchant_id")),
+        )
+        .get(pk=round_id)
+    )
+    return RoundNews(rnd, rnd.goods, rnd.staff_ids)
+
+
+def buyers_owing(rnd: Round) -> tuple[list[Buyer], int]:
+    """Who ordered, with what she still owes and has not said she paid; how many orders in all."""
+    balance = (
+        Posting.objects.filter(
+            group_id=OuterRef("group_id"), order_id=OuterRef("pk"), account=Account.MEMBER
+        )
+        .values("order_id")
+        .values(fen=Sum("amount_fen"))
+    )
+    claimed = Payment.objects.filter(
+        group_id=OuterRef("group_id"),
+        order_id=OuterRef("pk"),
+        status=PaymentStatus.CLAIMED,
+        direction=Direction.IN,
+    ).values("amount_fen")[:1]
+    orders = Order.objects.live().filter(group_id=rnd.group_id, round_id=rnd.pk)
+    rows = list(_rows(orders, _fen(balance) - _fen(claimed)))
+    return _by_buyer((*row[:3], max(0, row[3])) for row in rows), len(rows)
+
+
+def buyers_of(rnd: Round) -> list[Buyer]:
+    """Who has a live order."""
+    orders = Order.objects.live().filter(group_id=rnd.group_id, round_id=rnd.pk)
+    return _by_buyer(_rows(orders, Value(0)))
+
+
+def buyers_ended(rnd: Round, at: datetime) -> list[Buyer]:
+    """Whose order ended together with the round, with what was paid and not yet given back."""
+    orders = Order.objects.filter(group_id=rnd.group_id, round_id=rnd.pk, cancelled_at=at)
+    return _by_buyer(_rows(orders, F("received_fen") - F("refunded_fen")))
+
+
+@dataclass(frozen=True, slots=True)
+class OrderNews:
+    """An order for its owner's eyes; `goods`: name, quantity and unit of each line."""
+
+    order: Order
+    slug: str
+    user_id: int | None
+    goods: list[dict[str, Any]]
+    fen: int
+
+
+def order_news(order_id: int) -> OrderNews:
+    lines = OrderLine.objects.filter(group_id=OuterRef("group_id"), order_id=OuterRef("pk"))
+    goods = JSONObject(
+        name="offer__name",
+        quantity=Cast("quantity", TextField()),
+        unit="offer__unit",
+        fen="billed_fen",
+    )
+    order: Any = (
+        Order.objects.select_related("member", "round__group")
+        .annotate(goods=ArraySubquery(lines.order_by("offer__position", "pk").values(data=goods)))
+        .get(pk=order_id)
+    )
+    return OrderNews(
+        order=order,
+        slug=order.round.group.slug,
+        user_id=order.member.user_id,
+        goods=[
+            {"name": line["name"], "quantity": line["quantity"], "unit": line["unit"]}
+            for line in order.goods
+        ],
+        fen=sum(line["fen"] for line in order.goods),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentNews:
+    order_id: int
+    slug: str
+    user_id: int | None
+    amount_fen: int
+    direction: str
+    title: str
+    code: str
+
+
+def payment_news(payment_id: int) -> PaymentNews:
+    """A payment, for the member whose order it is."""
+    payment = Payment.objects.select_related("order__member", "order__round__group").get(
+        pk=payment_id
+    )
+    rnd = payment.order.round
+    return PaymentNews(
+        order_id=payment.order_id,
+        slug=rnd.group.slug,
+        user_id=payment.order.member.user_id,
+        amount_fen=payment.amount_fen,
+        direction=payment.direction,
+        title=rnd.title,
+        code=rnd.remark_code(payment.order.number),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnNews:
+    """A return with round and group at hand, and the accounts of those it concerns."""
+
+    ret: Return
+    round: Round
+    slug: str
+    item: str
+    unit: str
+    asker_id: int | None
+    initiator_id: int | None
+    staff_ids: list[int]
+
+
+def return_news(return_id: int) -> ReturnNews:
+    in_office = Mandate.objects.filter(group_id=OuterRef("group_id"), ended_at__isnull=True)
+    ret: Any = (
+        Return.objects.select_related("requested_by", "round__group", "line__offer")
+        .annotate(
+            initiator_user_id=Subquery(in_office.values("membership__user_id")[:1]),
+            staff_ids=ArraySubquery(_staff("round__merchant_id")),
+        )
+        .get(pk=return_id)
+    )
+    return ReturnNews(
+        ret=ret,
+        round=ret.round,
+        slug=ret.round.group.slug,
+        item=ret.line.offer.name,
+        unit=ret.line.offer.unit,
+        asker_id=ret.requested_by.user_id,
+        initiator_id=ret.initiator_user_id,
+        staff_ids=ret.staff_ids,
+    )
+
+
+def _staff(merchant: str) -> Any:
+    staff = MerchantStaff.objects.filter(merchant_id=OuterRef(merchant))
+    return staff.order_by("pk").values("user_id")
+
+
+def _fen(amount: Any) -> Coalesce:
+    return Coalesce(Subquery(amount, output_field=BigIntegerField()), Value(0))
+
+
+def _rows(orders: Any, fen: Any) -> Any:
+    return (
+        orders.annotate(fen=fen)
+        .order_by("number")
+        .values_list("member__user_id", "pk", "number", "fen")
+    )
+
+
+def _by_buyer(rows: Iterable[tuple[int | None, int, int, int]]) -> list[Buyer]:
+    buyers: dict[int, Buyer] = {}
+    for user_id, order_id, number, fen in rows:
+        if user_id is None:
+            continue
+        buyer = buyers.setdefault(user_id, Buyer(user_id))
+        buyer.order_ids.append(order_id)
+        buyer.numbers.append(number)
+        buyer.fen += fen
+    return list(buyers.values())

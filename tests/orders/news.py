@@ -1,0 +1,128 @@
+"""One group in which everything happens that anybody is told of, through the real services."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from uuid import uuid4
+
+from merchants.models import Merchant, MerchantStaff
+from merchants.services import applications
+from merchants.services.merchants import Shop, register_merchant
+from orders.services import deliveries, payments, returns, rounds, summaries
+from tests.factories import make_group, make_order, make_round, make_user, offer_of
+from tests.orders.stages import Stage, at, make_stage
+from tests.orders.support import amend, cancel
+from tuangou.core import events
+
+
+def make_life() -> Stage:
+    """A stage with room for many rounds a day, and an owner who runs the shop of its round."""
+    stage = make_stage(group=make_group(merchants_per_day=20))
+    MerchantStaff.objects.create(
+        merchant_id=stage.round.merchant_id, user=make_user("老马"), role="owner"
+    )
+    return stage
+
+
+def owner_of(merchant: Merchant) -> int:
+    return MerchantStaff.objects.get(merchant=merchant, role="owner").user_id
+
+
+def play_everything() -> Stage:
+    stage = make_life()
+    _orders_for_others(stage)
+    _a_round_that_fails(stage)
+    _a_round_that_is_cancelled(stage)
+    _money_goods_and_returns(stage)
+    _a_merchant(stage)
+    with at(stage.start + timedelta(days=40)):
+        summaries.publish_due(group_id=stage.group.pk)
+    events.drain(stage.group.pk)
+    return stage
+
+
+def _orders_for_others(stage: Stage) -> None:
+    order = stage.order(stage.member, placed_by=stage.neighbour)
+    with at(stage.ordering):
+        amend(order, {offer_of(stage.round).pk: Decimal(3)}, actor_id=stage.neighbour.pk)
+        cancel(order, actor_id=stage.initiator.pk)
+    events.drain(stage.group.pk)
+
+
+def _a_round_that_fails(stage: Stage) -> None:
+    with at(stage.start):
+        rnd = make_round(stage.group, minimum_households=40, title="周日蔬菜团")
+        order = make_order(rnd, stage.member)
+    with at(stage.ordering):
+        payments.receive_payment(
+            order_id=order.pk, user_id=stage.payee_id, amount_fen=7600, request_id=uuid4()
+        )
+    with at(rnd.cut_off_at):
+        rounds.close_if_due(round_id=rnd.pk)
+    events.drain(stage.group.pk)
+    later = rnd.cut_off_at + timedelta(hours=3)
+    with at(rnd.cut_off_at + timedelta(hours=1)):
+        rounds.extend_round(round_id=rnd.pk, actor_id=stage.initiator.pk, cut_off_at=later)
+    events.drain(stage.group.pk)
+    with at(later):
+        rounds.close_if_due(round_id=rnd.pk)
+    events.drain(stage.group.pk)
+
+
+def _a_round_that_is_cancelled(stage: Stage) -> None:
+    with at(stage.start):
+        rnd = make_round(stage.group, title="周一水果团")
+        make_order(rnd, stage.member)
+    with at(stage.ordering):
+        rounds.cancel_round(round_id=rnd.pk, actor_id=stage.initiator.pk, reason="断货")
+    events.drain(stage.group.pk)
+
+
+def _money_goods_and_returns(stage: Stage) -> None:
+    paid, unpaid = stage.order(stage.member), stage.order(stage.neighbour, 1)
+    wrong = stage.receive(paid, 9900)
+    with at(stage.ordering):
+        payments.undo_payment(payment_id=wrong.pk, user_id=stage.payee_id, request_id=uuid4())
+    stage.receive(paid, 8000)
+    with at(stage.ordering):
+        payments.pay_back(
+            order_id=paid.pk, user_id=stage.payee_id, amount_fen=400, request_id=uuid4()
+        )
+    stage.arrive()
+    stage.hand_over(paid)
+    refused = stage.ask(paid)
+    with at(stage.pickup + timedelta(hours=2)):
+        returns.reject_return(
+            return_id=refused.pk,
+            actor_id=stage.initiator.pk,
+            decision="照片看着是好的",
+            request_id=uuid4(),
+        )
+    accepted = stage.accept(stage.ask(paid, when=stage.pickup + timedelta(hours=2)), 1000)
+    with at(stage.pickup + timedelta(hours=3)):
+        returns.refund_return(return_id=accepted.pk, user_id=stage.payee_id, request_id=uuid4())
+        deliveries.record_not_collected(round_id=stage.round.pk, actor_id=stage.initiator.pk)
+    unpaid.refresh_from_db()
+    assert unpaid.status == "missed"
+    events.drain(stage.group.pk)
+
+
+def _a_merchant(stage: Stage) -> None:
+    owner, officer = make_user("店主"), stage.initiator.pk
+    here = {"group_id": stage.group.pk}
+    with at(stage.start):
+        shop = register_merchant(
+            shop=Shop(legal_name="阿芳菜场", brand="阿芳菜场"), owner_id=owner.pk, user_id=owner.pk
+        )
+        it = here | {"merchant_id": shop.pk}
+        applications.start_application(**it, user_id=owner.pk)
+        for decide in (applications.ask_changes, applications.reject, None):
+            applications.submit(**it, user_id=owner.pk)
+            applications.start_review(**it, actor_id=officer)
+            if decide:
+                decide(**it, actor_id=officer, reason="缺检疫证")
+        applications.approve(**it, actor_id=officer)
+        applications.suspend(**it, actor_id=officer, reason="缺斤")
+        applications.reinstate(**it, actor_id=officer)
+    events.drain(stage.group.pk)
