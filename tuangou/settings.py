@@ -228,6 +228,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 0.5,
     "socket_timeout": 0.5,
     "retry_on_timeout": False,
+    "max_retries": 0,  # of connecting to publish; workers have their own patience
     "visibility_timeout": 3600,
     "unacked_restore_throttle": 1,
 }
