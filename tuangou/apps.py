@@ -5,6 +5,6 @@ class TuangouConfig(AppConfig):
     name = "tuangou"
 
     def ready(self) -> None:
-        from tuangou.subscriptions import connect  # noqa: PLC0415 -- apps must be loaded first
+        from tuangou.subscriptions import connect
 
         connect()

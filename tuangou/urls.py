@@ -1,9 +1,8 @@
 """Every address of the site; each app's own lie under /g/<group>/."""
 
-from importlib.util import find_spec
-
 from django.urls import URLPattern, URLResolver, include, path
 
+from groups.views import notices
 from merchants.views import home, photos
 from orders.views import orders, rounds
 from tuangou.api import router
@@ -25,14 +24,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("help/", home.help_page, name="help"),
     path("media/items/<str:name>", photos.item_photo, name="item-photo"),
+    path("notices/", notices.everything, name="notices"),
     path("settings/display/", display.change_display, name="display"),
     path("settings/language/", display.change_display, name="set_language"),
     path("api/", include(router.urls)),
     # short links of the chat and of the pick-up QR
     path("r/<str:code>", rounds.by_code, name="round-code"),
     path("p/<str:token>", orders.by_token, name="pickup"),
+    path("g/<slug:slug>/", include("groups.urls")),
+    path("g/<slug:slug>/", include("merchants.urls")),
+    path("g/<slug:slug>/", include("orders.urls")),
 ]
-
-for app in ("groups", "merchants", "orders"):
-    if find_spec(f"{app}.urls"):
-        urlpatterns.append(path("g/<slug:slug>/", include(f"{app}.urls")))
