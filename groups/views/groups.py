@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from groups.access import initiator_for
+from groups.access import initiator_for, officer_for
 from groups.forms.groups import ButtonForm, DeputyForm, NameForm, NoticeForm, RulesForm
 from groups.models import Membership
 from groups.queries.memberships import member_of
@@ -30,7 +30,7 @@ from groups.views.acts import act_once, press_once
 @require_GET
 def settings(request: HttpRequest, slug: str) -> HttpResponse:
     """Everything that is set, and where to change it."""
-    actor = initiator_for(request.user, slug)
+    actor = officer_for(request.user, slug)
     return _settings(request, actor, settings_of(actor.group_id))
 
 
@@ -107,7 +107,7 @@ def rules(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def notice(request: HttpRequest, slug: str) -> HttpResponse:
     """The one notice on the front page."""
-    actor = initiator_for(request.user, slug)
+    actor = officer_for(request.user, slug)
     form = NoticeForm(
         request.POST if request.method == "POST" else None, initial={"notice": actor.group.notice}
     )
@@ -128,7 +128,7 @@ def notice(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 @require_POST
 def building_new(request: HttpRequest, slug: str) -> HttpResponse:
-    actor = initiator_for(request.user, slug)
+    actor = officer_for(request.user, slug)
     form = _building_form(request.POST)
     if act_once(
         request,
@@ -148,7 +148,7 @@ def building_new(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def building(request: HttpRequest, slug: str, building_id: int) -> HttpResponse:
     """Another name for a building."""
-    actor = initiator_for(request.user, slug)
+    actor = officer_for(request.user, slug)
     row = building_of(actor.group_id, building_id)
     form = NameForm(
         request.POST if request.method == "POST" else None,
@@ -177,7 +177,7 @@ def building(request: HttpRequest, slug: str, building_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def pickup_point_new(request: HttpRequest, slug: str) -> HttpResponse:
-    actor = initiator_for(request.user, slug)
+    actor = officer_for(request.user, slug)
     form = _point_form(request.POST)
     if act_once(
         request,
@@ -196,7 +196,7 @@ def pickup_point_new(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 @require_POST
 def pickup_point_close(request: HttpRequest, slug: str, pickup_point_id: int) -> HttpResponse:
-    actor = initiator_for(request.user, slug)
+    actor = officer_for(request.user, slug)
     point = pickup_point_of(actor.group_id, pickup_point_id)
     press_once(
         request,

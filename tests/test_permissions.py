@@ -1,0 +1,383 @@
+"""Who may: every address, every role. The answers of access, for all pages at once.
+
+A row says what each role gets: `OK` the page or act itself (also when a rule then refuses it),
+`NO` 403, `GONE` 404 as for a missing thing, `SIGN` the way to the sign-in page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from groups.models import PickupPoint
+from merchants.models import Item
+from orders.models import CheckOff, Payment, ReturnPhoto
+from tests.core.test_images import picture
+from tests.factories import (
+    initiator_of,
+    make_group,
+    make_merchant,
+    make_round,
+    make_user,
+)
+from tests.orders.stages import Stage, make_stage
+from tuangou.core.models import User
+
+OK, NO, GONE, SIGN = "ok", "403", "404", "sign in"
+ROLES = (
+    "anonymous",
+    "outsider",
+    "other_initiator",
+    "merchant",
+    "neighbour",
+    "member",
+    "deputy",
+    "initiator",
+)
+
+ANYONE = (OK,) * 8
+SIGNED_IN = (SIGN, *(OK,) * 7)
+#            anonymous outsider other  merchant neighb. member deputy initiator
+MEMBERS = (SIGN, GONE, GONE, GONE, OK, OK, OK, OK)
+OWN = (SIGN, GONE, GONE, GONE, GONE, OK, OK, OK)  # her own order, or any for officers
+OFFICERS = (SIGN, GONE, GONE, GONE, NO, NO, OK, OK)
+INITIATOR = (SIGN, GONE, GONE, GONE, NO, NO, NO, OK)
+SHOP_AND_MEMBERS = (SIGN, GONE, GONE, OK, OK, OK, OK, OK)
+SHOP_AND_OFFICERS = (SIGN, GONE, GONE, OK, NO, NO, OK, OK)
+
+#  name                             method  who
+TABLE: list[tuple[str, str, tuple[str, ...]]] = [
+    ("healthz", "get", ANYONE),
+    ("readyz", "get", ANYONE),
+    ("home", "get", SIGNED_IN),
+    ("help", "get", ANYONE),
+    ("account_login", "get", ANYONE),
+    ("account_inactive", "get", ANYONE),
+    ("account_logout", "get", ANYONE),
+    ("account_change_password", "get", SIGNED_IN),
+    ("account_set_password", "get", SIGNED_IN),
+    ("account_reauthenticate", "get", (SIGN, *(NO,) * 7)),  # nobody here has a password
+    ("display", "get", ANYONE),
+    ("set_language", "get", ANYONE),
+    ("notices", "get", SIGNED_IN),
+    ("round-code", "get", ANYONE),  # tells nothing but where to go
+    ("pickup", "get", OWN),
+    ("item-photo", "get", SIGNED_IN),
+    ("groups:me", "get", MEMBERS),
+    ("groups:help", "get", MEMBERS),
+    ("groups:notices", "get", MEMBERS),
+    ("groups:notices-read", "post", MEMBERS),
+    ("groups:loading", "get", MEMBERS),
+    ("groups:settings", "get", OFFICERS),
+    ("groups:rules", "get", INITIATOR),
+    ("groups:notice", "post", OFFICERS),
+    ("groups:building-new", "post", OFFICERS),
+    ("groups:building", "post", OFFICERS),
+    ("groups:pickup-point-new", "post", OFFICERS),
+    ("groups:pickup-point-close", "post", OFFICERS),
+    ("groups:deputy-name", "post", INITIATOR),
+    ("groups:deputy-end", "post", INITIATOR),
+    ("merchants:list", "get", MEMBERS),
+    ("merchants:apply", "get", MEMBERS),
+    ("merchants:merchant", "get", SHOP_AND_MEMBERS),
+    ("merchants:edit", "get", SHOP_AND_OFFICERS),
+    ("merchants:application", "get", SHOP_AND_OFFICERS),
+    ("merchants:application-submit", "post", SHOP_AND_OFFICERS),
+    ("merchants:application-review", "post", OFFICERS),
+    ("merchants:application-approve", "post", OFFICERS),
+    ("merchants:application-ask-changes", "post", OFFICERS),
+    ("merchants:application-reject", "post", OFFICERS),
+    ("merchants:application-suspend", "post", INITIATOR),
+    ("merchants:application-reinstate", "post", INITIATOR),
+    ("merchants:application-leave", "post", SHOP_AND_OFFICERS),
+    ("merchants:agreement-new", "get", INITIATOR),
+    ("merchants:item-new", "get", SHOP_AND_OFFICERS),
+    ("merchants:item-edit", "get", SHOP_AND_OFFICERS),
+    ("merchants:item-withdraw", "post", SHOP_AND_OFFICERS),
+    ("merchants:item-put-back", "post", SHOP_AND_OFFICERS),
+    ("merchants:witness-new", "get", MEMBERS),
+    ("orders:home", "get", MEMBERS),
+    ("orders:round", "get", MEMBERS),
+    ("orders:round", "post", MEMBERS),
+    ("orders:round-stock", "get", MEMBERS),
+    ("orders:neighbours", "get", MEMBERS),
+    ("orders:my-orders", "get", MEMBERS),
+    ("orders:order", "get", OWN),
+    ("orders:order-amend", "get", OWN),
+    ("orders:order-amend", "post", OWN),
+    ("orders:order-cancel", "get", OWN),
+    ("orders:order-cancel", "post", OWN),
+    ("orders:payment-claim", "post", OWN),
+    ("orders:payment-unclaim", "post", OWN),
+    ("orders:order-qr", "get", OWN),
+    ("orders:console", "get", OFFICERS),
+    ("orders:round-new", "get", OFFICERS),
+    ("orders:round-edit", "get", OFFICERS),
+    ("orders:round-open", "post", OFFICERS),
+    ("orders:round-manage", "get", OFFICERS),
+    ("orders:round-close", "post", OFFICERS),
+    ("orders:round-extend", "post", OFFICERS),
+    ("orders:round-fail", "post", OFFICERS),
+    ("orders:round-cancel", "get", INITIATOR),
+    ("orders:round-cancel", "post", INITIATOR),
+    ("orders:round-missed", "post", OFFICERS),
+    ("orders:round-complete", "post", OFFICERS),
+    ("orders:payments", "get", INITIATOR),
+    ("orders:payment-receive", "post", INITIATOR),
+    ("orders:payment-refund", "post", INITIATOR),
+    ("orders:payment-undo", "post", INITIATOR),
+    ("orders:statement", "get", MEMBERS),
+    ("orders:books", "get", INITIATOR),
+    ("orders:order-postings", "get", OWN),
+    ("orders:round-postings", "get", INITIATOR),
+    ("orders:arrival", "get", OFFICERS),
+    ("orders:arrival", "post", OFFICERS),
+    ("orders:desk", "get", OFFICERS),
+    ("orders:check-off", "post", OFFICERS),
+    ("orders:check-off-undo", "post", OFFICERS),
+    ("orders:returns", "get", OFFICERS),
+    ("orders:return-new", "get", OWN),
+    ("orders:return-new", "post", OWN),
+    ("orders:return", "get", OWN),
+    ("orders:return-accept", "post", INITIATOR),
+    ("orders:return-reject", "post", INITIATOR),
+    ("orders:return-refund", "post", INITIATOR),
+    ("orders:return-withdraw", "post", OWN),
+    ("orders:return-photo", "get", OWN),
+    ("orders:summary", "get", MEMBERS),
+    ("orders:summary-csv", "get", MEMBERS),
+    ("orders:summary-xlsx", "get", MEMBERS),
+    ("orders:summary-merchant", "get", MEMBERS),
+    ("orders:summary-month", "get", MEMBERS),
+    ("orders:members", "get", MEMBERS),
+]
+
+# Rounds whose money the merchant takes (O8): the staff ticks, the initiator may only look.
+PAID_TO_MERCHANT: list[tuple[str, str, tuple[str, ...]]] = [
+    ("orders:payments", "get", (SIGN, GONE, GONE, OK, NO, NO, NO, OK)),
+    ("orders:payment-receive", "post", (SIGN, GONE, GONE, OK, NO, NO, NO, NO)),
+    ("orders:payment-undo", "post", (SIGN, GONE, GONE, OK, NO, NO, NO, NO)),
+    ("orders:payment-refund", "post", (SIGN, GONE, GONE, OK, NO, NO, NO, NO)),
+    ("orders:return-refund", "post", (SIGN, GONE, GONE, OK, NO, NO, NO, NO)),
+]
+
+
+@dataclass
+class Scene:
+    """One group in which something of every kind exists, and one person of every role."""
+
+    stage: Stage
+    people: dict[str, User | None]
+    ids: dict[str, object] = field(default_factory=dict)
+
+    def path(self, name: str) -> str:
+        app, _, local = name.rpartition(":")
+        args: list[object] = [self.stage.group.slug] if app else []
+        return reverse(name, args=[*args, *self._own(name, local)])
+
+    def _own(self, name: str, local: str) -> list[object]:
+        parameters = PARAMETERS[name]
+        return [self.ids["draft" if p == "round_id" and local in DRAFTS else p] for p in parameters]
+
+
+DRAFTS = ("round-edit", "round-open")
+
+
+def patterns(
+    resolver: URLResolver, space: str = "", before: tuple[str, ...] = ()
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for found in resolver.url_patterns:
+        own = tuple(found.pattern.converters)
+        if isinstance(found, URLResolver):
+            inner = f"{space}{found.namespace}:" if found.namespace else space
+            yield from patterns(found, inner, before + own)
+        elif isinstance(found, URLPattern) and found.name:
+            parameters = tuple(p for p in before + own if not (p == "slug" and space))
+            yield f"{space}{found.name}", parameters
+
+
+PARAMETERS = dict(patterns(get_resolver()))
+
+
+def make_scene(payee: str = "initiator") -> Scene:
+    """A round that arrived, with an order fetched, paid, and asked to be returned with a photo."""
+    group = make_group()
+    initiator = initiator_of(group)
+    shop = make_user("店主")
+    merchant = make_merchant(group, "老马家牛肉铺", staff=shop)
+    stage = make_stage(group=group, merchant=merchant, payee=payee)
+    order = stage.order()
+    later = stage.order(stage.member)
+    stage.arrive()
+    stage.hand_over(order)
+    payee_user = initiator.user if payee == "initiator" else shop
+    if payee == "initiator":
+        payment = stage.receive(order, 7600)
+    else:
+        payment = Payment.objects.create(
+            group=group,
+            round=stage.round,
+            order=order,
+            amount_fen=100,
+            status="received",
+            received_at=timezone.now(),
+            received_by=payee_user,
+        )
+    ret = stage.ask(order, photos=(picture(kind="WEBP").getvalue(),))
+    draft = make_round(group, merchant=merchant, opened=False)
+    elsewhere = make_group()
+    scene = Scene(
+        stage,
+        {
+            "anonymous": None,
+            "outsider": make_user("路人"),
+            "other_initiator": initiator_of(elsewhere).user,
+            "merchant": shop,
+            "neighbour": stage.neighbour.user,
+            "member": stage.member.user,
+            "deputy": stage.deputy.user,
+            "initiator": initiator.user,
+        },
+    )
+    item = Item.objects.filter(merchant=merchant).order_by("pk").first()
+    assert item is not None
+    scene.ids = {
+        "round_id": stage.round.pk,
+        "draft": draft.pk,
+        "order_id": order.pk,
+        "payment_id": payment.pk,
+        "check_off_id": CheckOff.objects.get(order=order).pk,
+        "return_id": ret.pk,
+        "photo_id": ReturnPhoto.objects.get(ret=ret).pk,
+        "merchant_id": merchant.pk,
+        "item_id": item.pk,
+        "building_id": stage.member.household.building_id,
+        "pickup_point_id": PickupPoint.objects.get(group=group).pk,
+        "membership_id": stage.deputy.pk,
+        "month": f"{stage.round.month:%Y-%m}",
+        "code": stage.round.code,
+        "token": later.pickup_token,
+        "name": "gone.webp",
+    }
+    return scene
+
+
+def answer(scene: Scene, role: str, name: str, method: str) -> str:
+    client = Client()
+    user = scene.people[role]
+    if user is not None:
+        client.force_login(user)
+    body = {"request_id": str(uuid4())} if method == "post" else {}
+    response = getattr(client, method)(scene.path(name), body)
+    if response.status_code in (302, 303) and "/accounts/login/" in response.headers["Location"]:
+        return SIGN
+    return {403: NO, 404: GONE}.get(response.status_code, _fine(response.status_code))
+
+
+def _fine(status: int) -> str:
+    return OK if status in (200, 302, 409, 422) else f"status {status}"
+
+
+READS = [(name, who) for name, method, who in TABLE if method == "get"]
+ACTS = [(name, who) for name, method, who in TABLE if method == "post"]
+
+
+@pytest.mark.django_db
+def test_who_may_look(broker_allowed: None) -> None:
+    """Every GET in one scene, which reading does not change. /readyz asks for the broker."""
+    scene = make_scene()
+    wanted = {name: dict(zip(ROLES, who, strict=True)) for name, who in READS}
+    wanted["item-photo"] = dict.fromkeys(ROLES, GONE) | {"anonymous": SIGN}  # no such picture
+    got = {name: {role: answer(scene, role, name, "get") for role in ROLES} for name, _who in READS}
+    assert {n: got[n] for n in got if got[n] != wanted[n]} == {}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("name", "expected"), ACTS, ids=[name for name, _who in ACTS])
+def test_who_may_act(name: str, expected: tuple[str, ...]) -> None:
+    scene = make_scene()
+    got = {role: answer(scene, role, name, "post") for role in ROLES}
+    assert got == dict(zip(ROLES, expected, strict=True))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("name", "method", "expected"), PAID_TO_MERCHANT)
+def test_who_may_where_the_merchant_is_paid(
+    name: str, method: str, expected: tuple[str, ...]
+) -> None:
+    scene = make_scene(payee="merchant")
+    got = {role: answer(scene, role, name, method) for role in ROLES}
+    assert got == dict(zip(ROLES, expected, strict=True))
+
+
+def test_every_address_is_in_the_table() -> None:
+    assert set(PARAMETERS) == {name for name, _method, _who in TABLE}
+
+
+@pytest.mark.django_db
+def test_a_draft_is_missing_for_members() -> None:
+    scene = make_scene()
+    scene.ids["round_id"] = scene.ids["draft"]
+    got = {role: answer(scene, role, "orders:round", "get") for role in ("member", "deputy")}
+    assert got == {"member": GONE, "deputy": OK}
+
+
+@pytest.mark.django_db
+def test_another_groups_row_is_a_missing_row() -> None:
+    """The initiator of one group asks for ids of another: 404, byte for byte as for no row."""
+    scene, other = make_scene(), make_scene()
+    client = Client()
+    initiator = scene.people["initiator"]
+    assert initiator is not None
+    client.force_login(initiator)
+    slug = scene.stage.group.slug
+    for name, parameters in PARAMETERS.items():
+        keys = [p for p in parameters if p.endswith("_id")]
+        if not name.startswith(("orders:", "groups:")) or not keys or "merchant_id" in keys:
+            continue
+        foreign = [slug, *(other.ids[p] for p in parameters)]
+        missing = [slug, *(999_999_999 for _ in parameters)]
+        method = client.get if _methods(name)[:1] == ("get",) else client.post
+        first, second = method(reverse(name, args=foreign)), method(reverse(name, args=missing))
+        assert first.status_code == second.status_code == 404, name
+        assert _masked(first.content) == _masked(second.content), name
+
+
+def _masked(page: bytes) -> bytes:
+    """Without the token that differs in every answer, and the address that was asked for."""
+    page = re.sub(rb'name="csrfmiddlewaretoken" value="[^"]+"', b"", page)
+    return re.sub(rb'name="next" value="[^"]+"', b"", page)
+
+
+def _methods(name: str) -> tuple[str, ...]:
+    return tuple(method for row, method, _who in TABLE if row == name)
+
+
+@pytest.mark.django_db
+def test_gone_members_lose_everything_at_once() -> None:
+    scene = make_scene()
+    member = scene.stage.member
+    client = Client()
+    assert member.user is not None
+    client.force_login(member.user)
+    path = scene.path("orders:home")
+    assert client.get(path).status_code == 200
+    member.move_to("left", left_at=timezone.now() - timedelta(seconds=1))
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.django_db
+def test_no_page_of_a_void_group_opens() -> None:
+    scene = make_scene()
+    scene.stage.group.move_to("void")
+    for name, method, _who in TABLE:
+        if ":" in name:
+            assert answer(scene, "initiator", name, method) in (GONE, SIGN), name
