@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import OuterRef
 from django.http import Http404
 from django.utils.translation import gettext as _
 
 from groups.models import GroupStatus, Membership
 from tuangou.core.errors import NotAllowed
 from tuangou.core.models import User
+from tuangou.core.notices import UnreadCount
 
 AnyUser = User | AnonymousUser
 
@@ -19,7 +21,8 @@ class StillLoading(Http404):
 
 
 def membership_for(user: AnyUser, slug: str) -> Membership:
-    """Her active membership in the living group `slug`; group, household and offices at hand.
+    """Her active membership in the living group `slug`; group, household, offices and the number of
+    unread notices at hand.
 
     One query. Raises Http404 for strangers, pending and gone members and void groups, StillLoading
     (an Http404) while the group is being loaded.
@@ -60,6 +63,9 @@ def _membership(user: AnyUser, slug: str) -> Membership:
         .exclude(group__status=GroupStatus.VOID)
         .select_related("group", "household__building")
         .with_office()
+        .annotate(  # type: ignore[no-redef]
+            unread=UnreadCount.of(OuterRef("user_id"), OuterRef("group_id"))
+        )
         .first()
     )
     if membership is None:

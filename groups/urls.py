@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from groups.views import groups, loads, memberships
+from groups.views import groups, loads, memberships, notices
 
 app_name = "groups"
 
 urlpatterns = [
     path("me/", memberships.me, name="me"),
     path("help/", memberships.help_page, name="help"),
+    path("notices/", notices.inbox, name="notices"),
+    path("notices/read/", notices.read_all, name="notices-read"),
     path("loading/", loads.loading, name="loading"),
     path("settings/", groups.settings, name="settings"),
     path("settings/rules/", groups.rules, name="rules"),

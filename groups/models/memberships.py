@@ -95,6 +95,8 @@ class Membership(GroupOwned):
     # set by MembershipQuerySet.with_office()
     holds_mandate: bool
     is_deputy: bool
+    # set by groups.access: new lines of her inbox here, at most UNREAD_SHOWN + 1
+    unread: int
 
     class Meta(GroupOwned.Meta):
         constraints = [

@@ -13,6 +13,7 @@ from groups.models import Membership
 from groups.queries.memberships import initiator_of
 from tuangou.core.display import display
 from tuangou.core.models import TextSize
+from tuangou.core.notices import UNREAD_SHOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,25 @@ class NavEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Inbox:
+    """Where her notices are; `unread` is what the sign shows: "", "3" or "99+"."""
+
+    url: str
+    unread: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     url: str
     name: str = ""
     phone: str = ""
+
+
+def inbox_of(member: Membership) -> Inbox:
+    """Her inbox in this group; the count came with the membership."""
+    more = member.unread > UNREAD_SHOWN
+    unread = f"{UNREAD_SHOWN}+" if more else str(member.unread or "")
+    return Inbox(reverse("groups:notices", args=[member.group.slug]), unread)
 
 
 def page_of(request: HttpRequest, member: Membership, current: str = "") -> dict[str, Any]:
@@ -53,6 +69,7 @@ def page_of(request: HttpRequest, member: Membership, current: str = "") -> dict
         "member": member,
         "home_href": reverse("orders:home", args=[slug]),
         "help": helper,
+        "inbox": inbox_of(member),
         "nav": [
             NavEntry(name, reverse(url, args=[slug]), icon, key == current)
             for key, name, url, icon in entries

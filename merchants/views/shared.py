@@ -6,8 +6,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
+from django.urls import reverse
 
-from groups.queries.pages import page_of
+from groups.queries.pages import Inbox, page_of
 from merchants.access import Caller
 
 Links = dict[str, str]
@@ -29,7 +30,9 @@ def frame(request: HttpRequest, caller: Caller) -> dict[str, Any]:
     """Context for base.html. Staff who are no members get no menu of the group."""
     group = caller.application.group
     page = (
-        page_of(request, caller.membership, "merchants") if caller.membership else {"group": group}
+        page_of(request, caller.membership, "merchants")
+        if caller.membership
+        else {"group": group, "inbox": Inbox(reverse("notices"))}
     )
     return page | {
         "caller": caller,
