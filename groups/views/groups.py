@@ -1,4 +1,5 @@
-"""The group's settings, for the initiator alone: rules, notice, buildings, points, deputies."""
+"""The group's settings: officers keep notice, buildings and points; rules and offices are the
+initiator's."""
 
 from __future__ import annotations
 

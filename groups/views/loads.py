@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from groups.access import membership_while_loading
 from groups.models import GroupStatus
-from groups.queries.loads import load_of
+from groups.queries.loads import load_of, month_reached
 
 
 @login_required
@@ -19,5 +19,6 @@ def loading(request: HttpRequest, slug: str) -> HttpResponse:
     member = membership_while_loading(request.user, slug)
     if member.group.status == GroupStatus.ACTIVE:
         return redirect("orders:home", slug)
-    context = {"group": member.group, "load": load_of(member.group_id)}
+    load = load_of(member.group_id)
+    context = {"group": member.group, "load": load, "month": month_reached(load)}
     return render(request, "groups/loads/loading.html", context)

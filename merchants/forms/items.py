@@ -37,7 +37,9 @@ class ItemForm(RequestForm):
     """What an item is. `goods()` and `photo_bytes()` are the service's arguments."""
 
     name = forms.CharField(
-        label=gettext_lazy("货品名"), required=False, help_text=gettext_lazy("例如 牛腩")
+        label=gettext_lazy("货品名"),
+        help_text=gettext_lazy("例如 牛腩"),
+        error_messages={"required": gettext_lazy("填货品名")},
     )
     spec = forms.CharField(
         label=gettext_lazy("规格"),
@@ -50,7 +52,9 @@ class ItemForm(RequestForm):
         error_messages={"required": gettext_lazy("选一个品类")},
     )
     unit = forms.CharField(
-        label=gettext_lazy("按什么卖"), required=False, help_text=gettext_lazy("斤、盒、只、箱")
+        label=gettext_lazy("按什么卖"),
+        help_text=gettext_lazy("斤、盒、只、箱"),
+        error_messages={"required": gettext_lazy("填单位，例如 斤、盒")},
     )
     step = forms.DecimalField(
         label=gettext_lazy("一次加减多少"),
@@ -128,7 +132,9 @@ class WitnessForm(RequestForm):
 
     price = YuanField(label=gettext_lazy("看到的店价（元）"))
     place = forms.CharField(
-        label=gettext_lazy("在哪里看到的"), required=False, help_text=gettext_lazy("例如 长宁路店")
+        label=gettext_lazy("在哪里看到的"),
+        help_text=gettext_lazy("例如 长宁路店"),
+        error_messages={"required": gettext_lazy("填在哪里看到的")},
     )
     seen_on = forms.DateField(
         label=gettext_lazy("哪天看到的"),

@@ -20,11 +20,13 @@ class ShopForm(RequestForm):
     """Who the merchant is (M1). `shop()` is the service's argument."""
 
     brand = forms.CharField(
-        label=gettext_lazy("店名"), required=False, help_text=gettext_lazy("邻居看到的名字")
+        label=gettext_lazy("店名"),
+        help_text=gettext_lazy("邻居看到的名字"),
+        error_messages={"required": gettext_lazy("填店名")},
     )
     legal_name = forms.CharField(
         label=gettext_lazy("营业执照上的名称"),
-        required=False,
+        error_messages={"required": gettext_lazy("填营业执照上的名称")},
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )
     credit_code = forms.CharField(
@@ -84,18 +86,18 @@ class ReasonForm(RequestForm):
 
     reason = forms.CharField(
         label=gettext_lazy("理由"),
-        required=False,
+        error_messages={"required": gettext_lazy("写明理由，商家和邻居都会看到")},
         help_text=gettext_lazy("商家和邻居都会看到，最多 300 字"),
         widget=forms.Textarea(attrs={"rows": 4}),
     )
 
 
 class CommissionForm(RequestForm):
-    """A commission in percent; empty when the person may not set it."""
+    """A commission in percent; cleans to basis points."""
 
     commission = forms.CharField(
         label=gettext_lazy("佣金（%）"),
-        required=False,
+        error_messages={"required": gettext_lazy("填一个百分数，例如 5")},
         help_text=gettext_lazy("商家付给团长，每一团都写给邻居看"),
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )

@@ -258,7 +258,14 @@ def leave(request: HttpRequest, slug: str, merchant_id: int) -> HttpResponse:
 def agree(request: HttpRequest, slug: str, merchant_id: int) -> HttpResponse:
     """Another commission from a day on; the initiator's alone."""
     actor, row = application_for_initiator(request.user, slug, merchant_id)
-    form = AgreementForm(request.POST if request.method == "POST" else None)
+    agreements = [
+        (agreement.valid_from, percent_text(agreement.commission_bp))
+        for agreement in queries.agreements_of(row.pk)
+    ]
+    form = AgreementForm(
+        request.POST if request.method == "POST" else None,
+        initial={"commission": agreements[0][1]} if agreements else {},
+    )
     if form.is_bound and act_once(
         request,
         form,
@@ -277,10 +284,7 @@ def agree(request: HttpRequest, slug: str, merchant_id: int) -> HttpResponse:
         return redirect("merchants:application", slug, merchant_id)
     context = frame(request, vetting_for(request.user, slug, merchant_id)) | {
         "form": form,
-        "agreements": [
-            (agreement.valid_from, percent_text(agreement.commission_bp))
-            for agreement in queries.agreements_of(row.pk)
-        ],
+        "agreements": agreements,
     }
     status = 422 if form.errors else 200
     return render(request, "merchants/applications/agree.html", context, status=status)

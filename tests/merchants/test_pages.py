@@ -541,6 +541,20 @@ def test_goods_of_another_merchant_are_not_reached_from_here(as_ziyi, merchant):
     assert send(as_ziyi, "item-withdraw", merchant.pk, foreign.pk).status_code == 404
 
 
+def test_a_number_no_row_can_have_is_a_missing_page(as_ziyi, merchant):
+    huge = 2**70
+    for name, *target in (
+        ("merchant", huge),
+        ("application", huge),
+        ("item-edit", merchant.pk, huge),
+    ):
+        assert as_ziyi.get(address(name, *target)).status_code == 404
+    assert as_ziyi.get(reverse("groups:building", args=["foodie", huge])).status_code == 404
+    for name in ("pickup-point-close", "deputy-end"):
+        url = reverse(f"groups:{name}", args=["foodie", huge])
+        assert as_ziyi.post(url, {"request_id": uuid4()}).status_code == 404
+
+
 def test_corrected_data_keep_what_was_typed_when_wrong(as_ziyi, merchant):
     response = send(as_ziyi, "edit", merchant.pk, **SHOP | {"brand": ""})
     assert response.status_code == 422
