@@ -46,7 +46,7 @@ class PhoneField(forms.CharField):
         self.widget.input_type = "tel"
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        return {"autocomplete": "username tel", "inputmode": "tel", "spellcheck": "false"}
+        return {"autocomplete": "username", "inputmode": "tel", "spellcheck": "false"}
 
     def clean(self, value: Any) -> str:
         typed: str = super().clean(value)
