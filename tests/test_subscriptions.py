@@ -1,6 +1,7 @@
 """What is subscribed is published, what is told has a text, and each line leads somewhere."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -23,8 +24,8 @@ def texts() -> set[str]:
 def holes(monkeypatch) -> str:
     """What a text shows where its context lacks something."""
     hole = "〔missing〕"
-    engine = engines["django"].engine
-    monkeypatch.setattr(engine, "string_if_invalid", hole)
+    backend: Any = engines["django"]
+    monkeypatch.setattr(backend.engine, "string_if_invalid", hole)
     return hole
 
 

@@ -35,7 +35,7 @@ def stage(db) -> Stage:
     return make_life()
 
 
-def told(kind: str, stage: Stage) -> dict[int, str]:
+def told(kind: str, stage: Stage) -> dict[int | None, str]:
     """Run what is open; the newest text of this kind per account."""
     events.drain(stage.group.pk)
     rows = Notice.objects.filter(kind=kind).order_by("pk")
