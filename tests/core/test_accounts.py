@@ -60,7 +60,7 @@ def test_the_page_asks_for_phone_and_password_and_nothing_else(client):
     response = client.get(LOGIN)
     assert response.status_code == 200
     page = response.content.decode()
-    assert 'autocomplete="username tel"' in page
+    assert 'autocomplete="username"' in page
     assert 'autocomplete="current-password"' in page
     assert 'type="tel"' in page
     assert "placeholder" not in page
