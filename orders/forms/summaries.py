@@ -45,7 +45,9 @@ class SpanForm(PlainForm):
                 asked[name] = data[name]
         super().__init__(asked)
         choices = [(f"{month:%Y-%m}", month_name(month)) for month in months_of(*known)[::-1]]
-        wrong = {"invalid_choice": _("这个月不在账本里。从列表里选一个月。")}
+        wrong = dict.fromkeys(
+            ("invalid_choice", "required"), _("这个月不在账本里。从列表里选一个月。")
+        )
         for name, label in (("from", _("从")), ("to", _("到"))):
             self.fields[name] = forms.ChoiceField(
                 label=label, choices=choices, error_messages=wrong

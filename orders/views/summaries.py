@@ -217,7 +217,8 @@ def _choices(form: SpanForm) -> list[Choice]:
     choices = [Choice(_("最近 12 个月"), "?", span == form.usual)]
     for year in range(known.last.year, known.first.year - 1, -1):
         part = Span(max(known.first, date(year, 1, 1)), min(known.last, date(year, 12, 1)))
-        choices.append(Choice(_("%(year)s年") % {"year": year}, f"?{part.query}", span == part))
+        current = part == span != form.usual
+        choices.append(Choice(_("%(year)s年") % {"year": year}, f"?{part.query}", current))
     return choices
 
 

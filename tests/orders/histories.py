@@ -19,6 +19,7 @@ from orders.services.offers import OfferSpec, TierSpec
 from orders.services.openings import RoundSpec
 from tests.factories import initiator_of, make_group, make_item, make_member, make_merchant
 from tests.orders.stages import at, ordered_of
+from tuangou.core.models import User
 
 _serial = count(1)
 
@@ -162,8 +163,15 @@ class History:
     def refund(self, ret: Return) -> None:
         with at(ret.requested_at + timedelta(hours=2)):
             returns.refund_return(
-                return_id=ret.pk, user_id=self.initiator.user_id, request_id=uuid4()
+                return_id=ret.pk,
+                user_id=account_of(self.initiator).pk,
+                request_id=uuid4(),
             )
+
+
+def account_of(member: Membership) -> User:
+    assert member.user is not None
+    return member.user
 
 
 def lines_of(rnd: Round) -> list[OrderLine]:

@@ -4,7 +4,11 @@ dates on the rows."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import connection
+
+Row = tuple[Any, ...]
 
 COUNTED = """
     with counted as (
@@ -41,24 +45,24 @@ MERCHANTS = """
 """
 
 
-def _rows(sql: str, group_id: int) -> list[tuple]:
+def _rows(sql: str, group_id: int) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute(COUNTED + sql, [group_id])
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
-def months(group_id: int) -> list[tuple]:
+def months(group_id: int) -> list[Row]:
     """(month, merchants, items, orders, sales fen, returned fen, rate, orders returned, lines,
     lines returned); months without figures are left out."""
     return _rows(MONTHS, group_id)
 
 
-def whole(group_id: int) -> tuple:
+def whole(group_id: int) -> Row:
     """(distinct merchants, distinct items, orders, sales fen, returned fen) of all time."""
     return _rows(WHOLE, group_id)[0]
 
 
-def items(group_id: int) -> list[tuple]:
+def items(group_id: int) -> list[Row]:
     """(month, merchant, item, sales fen, returned fen)."""
     return _rows(MERCHANTS, group_id)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -42,18 +43,23 @@ def shanghai(*when: int) -> datetime:
     return datetime(*when, tzinfo=ZoneInfo("Asia/Shanghai"))  # type: ignore[arg-type, misc]
 
 
+def known(history: History) -> tuple[date, date]:
+    ends = queries.months_with_figures(history.group.pk)
+    assert ends
+    return ends
+
+
 def table(history: History, first: date | None = None, last: date | None = None) -> queries.Table1:
-    known = queries.months_with_figures(history.group.pk)
-    assert known
-    return queries.table1(history.group.pk, first=first or known[0], last=last or known[1])
+    ends = known(history)
+    return queries.table1(history.group.pk, first=first or ends[0], last=last or ends[1])
 
 
 def exact(history: History) -> None:
     """Kept = rebuilt = the oracle, cell by cell; published = kept."""
     pk = history.group.pk
     assert check(group_id=pk) == []
-    known = queries.months_with_figures(pk)
-    rows = [row for row in table(history).rows if row.orders] if known else []
+    any_figures = queries.months_with_figures(pk)
+    rows = [row for row in table(history).rows if row.orders] if any_figures else []
     assert [
         (
             row.key,
@@ -69,7 +75,7 @@ def exact(history: History) -> None:
         )
         for row in rows
     ] == oracle.months(pk)
-    if known:
+    if any_figures:
         total = table(history).total
         assert (
             total.merchants_distinct,
@@ -267,7 +273,7 @@ class TestMonths:
 
 class TestPublish:
     @pytest.fixture
-    def june(self, history) -> Round:
+    def june(self, history: History) -> Round:
         rnd = history.round(MID_JUNE)
         history.order(rnd, 2, 1)
         history.confirm(rnd)
@@ -370,7 +376,7 @@ class TestPublish:
 
 class TestRebuild:
     @pytest.fixture
-    def counted(self, history) -> History:
+    def counted(self, history: History) -> History:
         for merchant in (0, history.merchant(3)):
             rnd = history.round(MID_JUNE, merchant=merchant)
             history.order(rnd, 2, 1)
@@ -420,7 +426,7 @@ class TestTable1:
             rnd = history.round(MID_JUNE + timedelta(days=30 * n))
             history.order(rnd, 1)
             history.confirm(rnd)
-        first, last = queries.months_with_figures(history.group.pk)
+        first, last = known(history)
         with django_assert_num_queries(4):
             table1 = queries.table1(history.group.pk, first=first, last=last)
         assert len(table1.rows) == months
@@ -447,7 +453,8 @@ class TestTable1:
             rnd = history.round(MID_JUNE + timedelta(days=cut_off), merchant=merchant)
             history.order(rnd, 1, merchant)
             history.confirm(rnd)
-        group, span = history.group.pk, {"first": JUNE, "last": JULY}
+        group = history.group.pk
+        span: dict[str, Any] = {"first": JUNE, "last": JULY}
         most, least = queries.merchants_of(group, **span)
         assert (most.id, most.months, most.orders, most.items) == (
             history.goods[second][0].pk,
@@ -487,7 +494,9 @@ def test_a_rate_is_rounded_half_up_from_whole_numbers(part, whole, expected):
 
 @given(part=st.integers(0, 10**14), whole=st.integers(1, 10**14))
 def test_a_rate_is_the_nearest_hundredth(part, whole):
-    hundredths = int(queries.rate(part, whole) * 100)
+    found = queries.rate(part, whole)
+    assert found is not None
+    hundredths = int(found * 100)
     assert hundredths == (2 * 10_000 * part + whole) // (2 * whole)
 
 
@@ -514,7 +523,7 @@ ROUND = st.fixed_dictionaries(
 )
 
 
-def play(history: History, plan: dict) -> None:
+def play(history: History, plan: dict[str, Any]) -> None:
     """One round from opening to its last return; the summary is exact after every step."""
     rnd = history.round(
         MID_JUNE + timedelta(days=plan["day"]),
@@ -534,7 +543,7 @@ def play(history: History, plan: dict) -> None:
         end(history, rnd, plan)
 
 
-def end(history: History, rnd: Round, plan: dict) -> None:
+def end(history: History, rnd: Round, plan: dict[str, Any]) -> None:
     if plan["end"] == "called off":
         history.call_off(rnd)
         exact(history)
