@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from groups.access import membership_for
+from groups.access import StillLoading, membership_for
 from groups.models import Membership
 from groups.queries.pages import page_of
 from orders.access import neighbour_for_proxy, round_by_code, round_for_member
@@ -26,7 +26,10 @@ from tuangou.core.templatetags.times import hour
 @require_GET
 def home(request: HttpRequest, slug: str) -> HttpResponse:
     """What do I owe or fetch; what is open and until when."""
-    member = membership_for(request.user, slug)
+    try:
+        member = membership_for(request.user, slug)
+    except StillLoading:
+        return redirect("groups:loading", slug)
     at = clock.now()
     context = page_of(request, member, "home") | {
         "now": at,

@@ -266,11 +266,15 @@ def test_the_loading_page_tells_how_far_it_is(client):
         assert client.get(address(closed)).status_code == 404
 
 
-def test_a_loading_group_without_progress_yet(client):
+def test_the_front_page_of_a_loading_group_leads_to_its_progress(client):
     lan = make_user()
     make_member(make_group("foodie", status="loading"), user=lan)
     client.force_login(lan)
+    front = client.get(reverse("orders:home", args=["foodie"]))
+    assert front.headers["Location"] == address("loading")
     assert client.get(address("loading")).status_code == 200
+    client.force_login(make_user())
+    assert client.get(reverse("orders:home", args=["foodie"])).status_code == 404
 
 
 def test_loaded_the_page_leads_on(client, lan):
