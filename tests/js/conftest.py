@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +10,8 @@ import pytest
 from django.template import Context, Template
 from playwright.sync_api import Page, Route
 
+from tests import browser
+
 STATIC = Path(__file__).parents[2] / "tuangou" / "static"
 ADDRESS = "http://tuangou.test"
 KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -19,12 +19,7 @@ KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, str]:
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if not found:
-        if os.environ.get("CI"):
-            pytest.fail("CI needs a browser: apt-get install chromium")
-        pytest.skip("needs a browser: apt-get install chromium")
-    return {"executable_path": found}
+    return browser.launch_args()
 
 
 @pytest.fixture
