@@ -78,6 +78,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
         "rate_note": _("退货金额 ÷ 销售额，%%。合计 %(rate)s")
         % {"rate": _percent(table.total.rate)},
         "merchants": queries.merchants_of(group.pk, first=span.first, last=span.last),
+        "distinct": _distinct(table.total),
         "definitions": definitions(table),
         "say": _say(request, group, table, span),
     }
@@ -169,7 +170,8 @@ def as_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
         cells = [_merchant_cells(row) for row in merchants]
         _fill(book.create_sheet(_("各商家")), _merchant_headings(), cells)
     notes = book.create_sheet(_("怎么算的"))
-    _fill(notes, [_("这些数怎么算的")], [[text] for text in definitions(table)])
+    texts = definitions(table) + ([_distinct(table.total)] if table else [])
+    _fill(notes, [_("这些数怎么算的")], [[text] for text in texts])
     notes.column_dimensions["A"].width = 90
     body = io.BytesIO()
     book.save(body)
@@ -187,15 +189,17 @@ def definitions(table: Table1 | None) -> list[str]:
         _("退货率的合计按销售额加权，不是各月的平均。"),
         _("未定稿的月份，下月 3 日定稿；之后有改动，出新的一版，写明日期和原因。"),
     ]
-    if table:
-        total = table.total
-        texts.append(
-            _("整段时间里不同的商家 %(merchants)s 家，不同的货品 %(items)s 样。")
-            % {"merchants": total.merchants_distinct, "items": total.items_distinct}
-        )
-        if total.mean_rate is not None:
-            texts.append(_("各月退货率的简单平均：%(rate)s%%。") % {"rate": total.mean_rate})
+    if table and table.total.mean_rate is not None:
+        texts.append(_("各月退货率的简单平均：%(rate)s%%。") % {"rate": table.total.mean_rate})
     return texts
+
+
+def _distinct(total: Total) -> str:
+    """Beside the sums: what is different over the whole period."""
+    return _("整段时间里不同的商家 %(merchants)s 家，不同的货品 %(items)s 样。") % {
+        "merchants": total.merchants_distinct,
+        "items": total.items_distinct,
+    }
 
 
 def _asked(request: HttpRequest, slug: str) -> tuple[Group, Span | None, Table1 | None]:

@@ -123,7 +123,13 @@ class TestPage:
     def test_three_plots_definitions_and_the_paper_s_totals(self, reader):
         text = html(reader)
         assert text.count('<svg role="img"') == 3
-        for words in ("截单那个月", "按销售额加权", "简单平均：0.23%", "58、7,119、552,626"):
+        for words in (
+            "不同的商家 2 家",
+            "截单那个月",
+            "按销售额加权",
+            "简单平均：0.23%",
+            "58、7,119、552,626",
+        ):
             assert words in text
 
     def test_in_english_under_the_paper_s_headings(self, history, reader):
