@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 from django.utils import translation
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuangou.core.templatetags.plots import _step, plot_bars, plot_line
@@ -198,6 +198,7 @@ def test_names_are_escaped_and_ids_are_per_measure():
     assert svg.attrib["aria-labelledby"].split() == ids == ["plot-sales-t", "plot-sales-d"]
 
 
+@settings(deadline=None)  # a busy machine draws slowly and still correctly
 @given(
     st.lists(st.integers(0, 10**14), min_size=1, max_size=36),
     st.sampled_from(["sales", "orders", "rate"]),
@@ -214,6 +215,7 @@ def test_whatever_the_figures_everything_lies_inside(values, measure, start):
         assert len(grid) <= 5
 
 
+@settings(deadline=None)
 @given(st.floats(1e-3, 1e9))
 def test_the_step_gives_three_or_four_lines(most):
     assert 3 <= int(most / _step(most, whole=False) + 1e-9) <= 4

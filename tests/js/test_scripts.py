@@ -24,8 +24,18 @@ ORDER = """<h1>牛肉团</h1>
 </form>"""
 
 
+def keep_posts(site, posts: list[str], heading: str) -> None:
+    """The order's address keeps what arrives and answers with a heading."""
+
+    def answer(route: Route) -> None:
+        posts.append(route.request.post_data or "")
+        route.fulfill(body=f"<h1>{heading}</h1>", content_type="text/html; charset=utf-8")
+
+    site.answers["/order/"] = answer
+
+
 def said(page) -> str:
-    return page.locator("[data-said]").inner_text().replace("\n", " ")
+    return str(page.locator("[data-said]").inner_text()).replace("\n", " ")
 
 
 def more(page, item: str):
@@ -70,11 +80,8 @@ def test_stepper_stops_at_what_is_left_and_lands_on_whole_steps(site):
 
 
 def test_without_its_script_the_stepper_posts_the_button(site):
-    posts = []
-    site.answers["/order/"] = lambda route: (
-        posts.append(route.request.post_data),
-        route.fulfill(body="<h1>ok</h1>", content_type="text/html"),
-    )
+    posts: list[str] = []
+    keep_posts(site, posts, "ok")
     page = site.show(ORDER, total=0)
     more(page, "牛腩").click()
     expect(page.get_by_role("heading", name="ok")).to_be_visible()
@@ -179,12 +186,9 @@ def test_three_taps_without_the_guard_send_more(site):
 
 
 def test_unsent_order_waits_for_the_network_and_goes_off_with_its_button(site):
-    posts = []
+    posts: list[str] = []
     site.answers["/healthz"] = lambda route: route.abort()
-    site.answers["/order/"] = lambda route: (
-        posts.append(route.request.post_data),
-        route.fulfill(body="<h1>收到</h1>", content_type="text/html; charset=utf-8"),
-    )
+    keep_posts(site, posts, "收到")
     page = site.show(ORDER, "stepper", total=0, extra="data-once")
     more(page, "牛尾").click()
     page.get_by_role("button", name="提交订单").click()
