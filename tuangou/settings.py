@@ -99,6 +99,7 @@ if not DEV:
         raise ImproperlyConfigured("DATABASE_URL must be set")
 
 INSTALLED_APPS = [
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",

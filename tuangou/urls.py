@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from groups.views import notices
+from merchants.admin import site as operator_site
 from merchants.views import home, photos
 from orders.views import orders, rounds
 from tuangou.api import router
@@ -24,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("help/", home.help_page, name="help"),
     path("media/items/<str:name>", photos.item_photo, name="item-photo"),
+    path("operator/", operator_site.urls),
     path("notices/", notices.everything, name="notices"),
     path("settings/display/", display.change_display, name="display"),
     path("settings/language/", display.change_display, name="set_language"),

@@ -96,6 +96,19 @@ def test_the_command_names_what_it_gave_up(group):
 
 
 @pytest.mark.django_db
+def test_a_loader_that_gives_up_frees_the_slug_at_once(group):
+    start(group)
+    for _ in range(2):
+        loads.abandon(group_id=group.pk)
+    assert not Load.is_held(group.pk)
+    assert Event.objects.filter(kind="group.voided").count() == 1
+    living = make_group("foodie")
+    with pytest.raises(InvalidTransition):
+        loads.abandon(group_id=living.pk)
+    loads.abandon(group_id=living.pk + 1000)  # none was founded
+
+
+@pytest.mark.django_db
 def test_only_a_loading_group_is_loaded():
     group = make_group("foodie")
     with pytest.raises(InvalidTransition):
