@@ -84,8 +84,9 @@ def make_deputy(group: Group, initiator: Membership, nickname: str = "老周") -
 
 
 def initiator_of(group: Group) -> Membership:
-    found = Membership.objects.of_group(group.pk).with_office().filter(holds_mandate=True).first()
-    return found or make_initiator(group)
+    office = Mandate.objects.filter(group=group, ended_at=None).select_related("membership__user")
+    held = office.first()
+    return held.membership if held else make_initiator(group)
 
 
 def make_merchant(

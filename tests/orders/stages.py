@@ -163,6 +163,11 @@ def make_stage(start: datetime = NOON, *, group: Group | None = None, **round_fi
     return Stage(group, initiator, deputy, member, neighbour, rnd, start)
 
 
+def filled(defaults: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:
+    """A service's arguments: what a test says, the rest as usual."""
+    return defaults | fields
+
+
 def line_of(order: Order) -> OrderLine:
     return OrderLine.objects.get(order=order, offer=offer_of(order.round))
 

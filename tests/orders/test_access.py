@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +107,7 @@ PAYEE = {
 LOOKING = {"initiator": INITIATOR, "merchant": INITIATOR | {"staff": YES}}
 
 Ask = Callable[[Any, World], object]
-ROWS: dict[str, tuple[Ask, Mapping[str, Mapping[str, str | int]]]] = {
+ROWS: dict[str, tuple[Ask, Any]] = {
     "round_for_member": (
         lambda u, w: access.round_for_member(u, w.slug, w.stage.round.pk),
         dict.fromkeys(PAYEE, ANYONE),
@@ -187,7 +188,7 @@ def test_who_may(world, payee):
         f"{name} for {person}: {got}, not {expected}"
         for name, (ask, table) in ROWS.items()
         for person, expected in table[payee].items()
-        if (got := answer(lambda ask=ask, p=person: ask(world.people[p], world))) != expected
+        if (got := answer(partial(ask, world.people[person], world))) != expected
     ]
     assert not wrong, "\n".join(wrong)
 
@@ -232,6 +233,7 @@ def test_drafts_are_for_officers():
 
 def test_staff_who_live_here_keep_their_membership():
     stage = make_stage(payee="merchant")
+    assert stage.member.user is not None
     MerchantStaff.objects.create(
         merchant=stage.round.merchant, user=stage.member.user, role="owner"
     )

@@ -27,7 +27,7 @@ from orders.services.deliveries import (
 from orders.services.orders import cancel_order
 from orders.services.rounds import complete_round
 from tests.factories import offer_of
-from tests.orders.stages import Stage, at, make_stage, ordered_of
+from tests.orders.stages import Stage, at, filled, make_stage, ordered_of
 from tuangou.core.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -45,16 +45,16 @@ def arrive(stage: Stage, delivered: dict[int, Decimal], **fields: Any) -> Delive
             actor_id=stage.initiator.pk,
             delivered=delivered,
             note="两箱",
-            **({"request_id": uuid4()} | fields),
+            **filled({"request_id": uuid4()}, fields),
         )
 
 
 def check_off(stage: Stage, order: Order, **fields: Any) -> CheckOff:
     with at(stage.pickup):
         return deliveries.check_off(
-            **(
-                {"order_id": order.pk, "actor_id": stage.initiator.pk, "request_id": uuid4()}
-                | fields
+            **filled(
+                {"order_id": order.pk, "actor_id": stage.initiator.pk, "request_id": uuid4()},
+                fields,
             )
         )
 
@@ -62,9 +62,9 @@ def check_off(stage: Stage, order: Order, **fields: Any) -> CheckOff:
 def undo(stage: Stage, done: CheckOff, **fields: Any) -> CheckOff:
     with at(stage.pickup + timedelta(minutes=1)):
         return deliveries.undo_check_off(
-            **(
-                {"check_off_id": done.pk, "actor_id": stage.deputy.pk, "request_id": uuid4()}
-                | fields
+            **filled(
+                {"check_off_id": done.pk, "actor_id": stage.deputy.pk, "request_id": uuid4()},
+                fields,
             )
         )
 

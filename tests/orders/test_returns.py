@@ -37,7 +37,7 @@ from orders.services.returns import (
     WindowClosed,
 )
 from tests.factories import make_round
-from tests.orders.stages import Stage, accounts_of, at, line_of, make_stage
+from tests.orders.stages import Stage, accounts_of, at, filled, line_of, make_stage
 from tuangou.core.errors import DomainError
 from tuangou.core.models import Event
 
@@ -58,7 +58,7 @@ def media(tmp_path: Path, settings) -> Path:
 def request(stage: Stage, order: Order, **fields: Any) -> Return:
     with at(stage.pickup + timedelta(hours=1)):
         return returns.request_return(
-            **(
+            **filled(
                 {
                     "line_id": line_of(order).pk,
                     "actor_id": stage.member.pk,
@@ -68,8 +68,8 @@ def request(stage: Stage, order: Order, **fields: Any) -> Return:
                     "text": "压坏了",
                     "photos": (),
                     "request_id": uuid4(),
-                }
-                | fields
+                },
+                fields,
             )
         )
 
@@ -77,14 +77,14 @@ def request(stage: Stage, order: Order, **fields: Any) -> Return:
 def reject(stage: Stage, ret: Return, decision: str = "看过照片，没问题", **fields: Any) -> Return:
     with at(stage.pickup + timedelta(hours=2)):
         return returns.reject_return(
-            **(
+            **filled(
                 {
                     "return_id": ret.pk,
                     "actor_id": stage.initiator.pk,
                     "decision": decision,
                     "request_id": uuid4(),
-                }
-                | fields
+                },
+                fields,
             )
         )
 
@@ -92,20 +92,22 @@ def reject(stage: Stage, ret: Return, decision: str = "看过照片，没问题"
 def withdraw(stage: Stage, ret: Return, **fields: Any) -> Return:
     with at(stage.pickup + timedelta(hours=2)):
         return returns.withdraw_return(
-            **({"return_id": ret.pk, "actor_id": stage.member.pk, "request_id": uuid4()} | fields)
+            **filled(
+                {"return_id": ret.pk, "actor_id": stage.member.pk, "request_id": uuid4()}, fields
+            )
         )
 
 
 def refund(stage: Stage, ret: Return, **fields: Any) -> Return:
     with at(stage.pickup + timedelta(hours=3)):
         return returns.refund_return(
-            **(
+            **filled(
                 {
                     "return_id": ret.pk,
                     "user_id": stage.payee_id,
                     "request_id": uuid4(),
-                }
-                | fields
+                },
+                fields,
             )
         )
 

@@ -33,7 +33,7 @@ def now() -> datetime:
         return clock.now()
 
 
-def double_click(stage: Stage, order: Order) -> list[object]:
+def double_click(stage: Stage, order: Order) -> list[Any]:
     """One form, sent HANDS times at once."""
     receive = partial(
         payments.receive_payment,
@@ -76,7 +76,7 @@ def to_give_back() -> tuple[Stage, Order]:
     return stage, order
 
 
-def all_give_back(stage: Stage, order: Order) -> list[object]:
+def all_give_back(stage: Stage, order: Order) -> list[Any]:
     """Several tabs, each with a form of its own, give the whole amount back."""
 
     def give() -> str:
