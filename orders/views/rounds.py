@@ -15,6 +15,7 @@ from orders.access import neighbour_for_proxy, round_by_code, round_for_member
 from orders.forms.orders import OrderForm, stepped
 from orders.models import Round
 from orders.queries import rounds as queries
+from orders.queries.summaries import MonthRow, months_with_figures, table1
 from orders.services.orders import place_order
 from tuangou.core import clock
 from tuangou.core.errors import DomainError
@@ -35,8 +36,14 @@ def home(request: HttpRequest, slug: str) -> HttpResponse:
         "now": at,
         "todo": queries.things_to_do(member),
         "board": queries.board(member.group, at=at),
+        "month": _latest_month(member.group_id),
     }
     return render(request, "orders/rounds/home.html", context)
+
+
+def _latest_month(group_id: int) -> MonthRow | None:
+    known = months_with_figures(group_id)
+    return table1(group_id, first=known[1], last=known[1]).rows[0] if known else None
 
 
 @require_GET
