@@ -96,9 +96,9 @@ class Book:
         if key in self.answers:
             earlier, answer = self.answers[key]
             return answer if earlier == body else "conflict"
-        answer: Answer = act()
-        self.answers[key] = (body, answer)
-        return answer
+        fresh: Answer = act()
+        self.answers[key] = (body, fresh)
+        return fresh
 
     def place(self, key: Any, household: str, body: Any, basket: Basket) -> Answer:
         def act() -> Answer:

@@ -1,0 +1,165 @@
+"""Migrations: named by hand, free of app code, reversible, and in step with the models."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connections
+from django.db.migrations import RunPython, RunSQL
+from django.db.migrations.autodetector import MigrationAutodetector
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
+from django.utils import translation
+
+from tests.databases import owner_cursor
+from tests.test_architecture import APPS, ROOT
+
+OURS = (*APPS, "core")
+FOLDERS = [*(ROOT / app / "migrations" for app in APPS), ROOT / "tuangou/core/migrations"]
+FILES = [
+    path for folder in FOLDERS for path in sorted(folder.glob("*.py")) if path.stem != "__init__"
+]
+ALLOWED = {"__future__", "django", "decimal", "datetime", "functools", "secrets", "uuid"}
+SCHEMA = ("CreateModel", "DeleteModel", "AddField", "RemoveField", "AlterField", "AddConstraint")
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_a_migration_is_named_by_hand(path):
+    assert re.fullmatch(r"\d{4}_[a-z][a-z_]+", path.stem)
+    assert not re.search(r"auto|\d{8}|alter_.*_and_more|and_more", path.stem[5:])
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_a_migration_imports_no_code_of_ours(path):
+    """What it imports changes later; what it did does not."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            modules = [node.module or ""]
+        for module in modules:
+            assert module.split(".")[0] in ALLOWED, module
+
+
+def operations() -> Iterator[tuple[str, list[Operation]]]:
+    loader = MigrationLoader(None)
+    for (app, name), migration in loader.disk_migrations.items():
+        if app in OURS:
+            yield f"{app}.{name}", list(migration.operations)
+
+
+ALL = dict(operations())
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_migration_can_be_undone(name):
+    for operation in ALL[name]:
+        assert operation.reversible, operation.describe()
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_schema_and_data_travel_apart(name):
+    kinds = {type(operation).__name__ for operation in ALL[name]}
+    if any(isinstance(operation, RunPython) for operation in ALL[name]):
+        assert not kinds & {*SCHEMA, RunSQL.__name__}
+
+
+def test_models_and_migrations_are_in_step():
+    """makemigrations has nothing to do."""
+    loader = MigrationLoader(None)
+    with translation.override(None):
+        now = ProjectState.from_apps(apps)
+        changes = MigrationAutodetector(loader.project_state(), now).changes(graph=loader.graph)
+    assert {app: [m.operations for m in many] for app, many in changes.items()} == {}
+
+
+def test_no_two_leaves():
+    assert MigrationLoader(None).detect_conflicts() == {}
+
+
+# Down and up again
+
+
+SHAPE = """
+    select 'column ' || table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable
+           || coalesce(' ' || column_default, '') || coalesce(' ' || generation_expression, '')
+      from information_schema.columns where table_schema = 'public'
+    union all
+    select 'constraint ' || coalesce(conrelid::regclass::text, '') || ' ' || conname || ' '
+           || pg_get_constraintdef(oid) from pg_constraint
+     where connamespace = 'public'::regnamespace
+    union all
+    select 'index ' || indexdef from pg_indexes where schemaname = 'public'
+    union all
+    select 'trigger ' || pg_get_triggerdef(oid) from pg_trigger where not tgisinternal
+    union all
+    select 'function ' || pg_get_functiondef(oid) from pg_proc
+     where pronamespace = 'public'::regnamespace
+"""
+
+
+def shape() -> set[str]:
+    """All that the schema of the current test database holds, as text."""
+    with owner_cursor() as cursor:
+        cursor.execute(SHAPE)
+        return {row[0] for row in cursor.fetchall()}
+
+
+@contextmanager
+def as_owner() -> Iterator[str]:
+    """An alias of the current test database with the owner's role."""
+    settings = connections.settings["default"]
+    with owner_cursor() as cursor:
+        parameters = cursor.connection.get_dsn_parameters()
+        password = cursor.connection.info.password
+    connections.settings["owner"] = {
+        **settings,
+        "NAME": parameters["dbname"],
+        "USER": parameters["user"],
+        "PASSWORD": password,
+    }
+    try:
+        yield "owner"
+    finally:
+        connections["owner"].close()
+        del connections["owner"]
+        del connections.settings["owner"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_down_to_nothing_and_up_again_gives_the_same_schema(django_db_blocker):
+    before = shape()
+    assert any(line.startswith("trigger") for line in before)
+    with django_db_blocker.unblock(), as_owner() as owner:
+        for app in ("orders", "merchants", "groups"):
+            call_command("migrate", app, "zero", database=owner, verbosity=0, stdout=StringIO())
+        halfway = shape()
+        left = [line for line in halfway if re.search(r"\b(orders|merchants|groups)_", line)]
+        assert left == []
+        call_command("migrate", database=owner, verbosity=0, stdout=StringIO())
+    after = shape()
+    assert sorted(after - before) == sorted(before - after) == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("app", ["orders", "merchants", "groups"])
+def test_guards_alone_come_off_and_on_again(app, django_db_blocker):
+    """The second migration of each app is what the database itself refuses."""
+    before = shape()
+    with django_db_blocker.unblock(), as_owner() as owner:
+        call_command("migrate", app, "0001", database=owner, verbosity=0, stdout=StringIO())
+        assert len(shape()) < len(before)
+        call_command("migrate", database=owner, verbosity=0, stdout=StringIO())
+    assert shape() == before
