@@ -86,3 +86,25 @@ def test_it_is_refused_in_production(settings):
 def test_a_moment_without_zone_is_refused():
     with pytest.raises(RuntimeError, match="zone"), clock.simulated(datetime(2022, 6, 1)):  # noqa: DTZ001
         pass
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_whole_transaction_at_one_moment(django_assert_num_queries):
+    with clock.simulated_transaction(THEN):
+        assert connection.in_atomic_block
+        assert database_now() == clock.now() == THEN
+    assert not clock.is_simulated()
+    assert database_now() > THEN + timedelta(days=365)
+    with pytest.raises(ValueError, match="stop"), clock.simulated_transaction(THEN):
+        raise ValueError("stop")
+    assert not clock.is_simulated()
+    assert database_now() > THEN + timedelta(days=365)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_such_a_transaction_is_its_own():
+    """Inside another one the moment would go on after it."""
+    with pytest.raises(RuntimeError, match="durable"), transaction.atomic():
+        with clock.simulated_transaction(THEN):
+            pass
+    assert not clock.is_simulated()

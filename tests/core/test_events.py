@@ -69,7 +69,7 @@ def test_an_event_brings_one_handling_per_listener(handlers, django_assert_num_q
     listen(handlers, good, broken)
     with transaction.atomic():
         at = clock.now()
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(1):
             event = events.publish(KIND, group_id=7, subject_id=1, actor_id=None, at=at, fen=100)
     assert (event.group_id, event.data, event.simulated) == (7, {"fen": 100}, False)
     assert Handling.objects.filter(event=event, group_id=7, due_at=at).count() == 2

@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 
 _simulated: ContextVar[datetime | None] = ContextVar("simulated", default=None)
 
@@ -37,12 +37,9 @@ def simulated(at: datetime) -> Iterator[None]:
     the moment that held before is put back. Raises RuntimeError where SIMULATED_TIME is off,
     outside a transaction, and for a naive moment.
     """
-    if not settings.SIMULATED_TIME:
-        raise RuntimeError("Simulated time is off: set TUANGOU_DEV=1 or TUANGOU_DEMO=1")
+    _check(at)
     if not connection.in_atomic_block:
         raise RuntimeError("simulated() belongs inside a transaction")
-    if at.tzinfo is None:
-        raise RuntimeError("simulated() needs a moment with a time zone")
     before = _simulated.get()
     _set_database_clock(at)
     token = _simulated.set(at.astimezone(UTC))
@@ -56,6 +53,30 @@ def simulated(at: datetime) -> Iterator[None]:
     else:
         _simulated.reset(token)
         _set_database_clock(before)
+
+
+@contextmanager
+def simulated_transaction(at: datetime) -> Iterator[None]:
+    """A transaction of its own that happens at `at`, whole. For the year loader.
+
+    As simulated(), a statement cheaper: the setting ends with the transaction. Raises RuntimeError
+    inside another transaction, where it would not end, and as simulated().
+    """
+    _check(at)
+    with transaction.atomic(durable=True):
+        _set_database_clock(at)
+        token = _simulated.set(at.astimezone(UTC))
+        try:
+            yield
+        finally:
+            _simulated.reset(token)
+
+
+def _check(at: datetime) -> None:
+    if not settings.SIMULATED_TIME:
+        raise RuntimeError("Simulated time is off: set TUANGOU_DEV=1 or TUANGOU_DEMO=1")
+    if at.tzinfo is None:
+        raise RuntimeError("A simulated moment needs a time zone")
 
 
 def _set_database_clock(at: datetime | None) -> None:

@@ -6,6 +6,7 @@ workers; `manage.py dispatch_due` does the same work without beat and broker.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -13,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import DateTimeField, Func, QuerySet
 
 from tuangou.core import clock
@@ -29,6 +30,19 @@ LEASE = timedelta(minutes=5)
 FIRST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(hours=6)
 MAX_ATTEMPTS = 8
+
+_WRITE = """
+    with written as (
+        insert into core_event
+            (group_id, kind, subject_id, actor_id, data, happened_at, simulated)
+        values (%s, %s, %s, %s, %s::jsonb, %s, %s)
+        returning id
+    ), handlings as (
+        insert into core_handling (group_id, event_id, handler, due_at, attempts, last_error)
+        select %s, written.id, name, %s, 0, '' from written, unnest(%s::text[]) as name
+    )
+    select id from written
+"""
 
 log = structlog.get_logger("tuangou.events")
 
@@ -71,23 +85,29 @@ def publish(
     `data` holds ids, counts and fen as JSON; no names or phones (they are read when shown).
     Simulated events are never due by themselves: whoever plays them calls drain().
     """
-    if not transaction.get_connection().in_atomic_block:
+    if not connection.in_atomic_block:
         raise RuntimeError("publish() belongs in the transaction of the change it reports")
-    simulated = clock.is_simulated()
-    event = Event.objects.create(
+    event = Event(
         group_id=group_id,
         kind=kind,
         subject_id=subject_id,
         actor_id=actor_id,
         happened_at=at,
         data=data,
-        simulated=simulated,
+        simulated=clock.is_simulated(),
     )
-    if names := [name for name in _handlers.get(kind, {}) if _concerns(name, event)]:
-        Handling.objects.bulk_create(
-            Handling(group_id=group_id, event=event, handler=name, due_at=None if simulated else at)
-            for name in names
+    names = [name for name in _handlers.get(kind, {}) if _concerns(name, event)]
+    due_at = None if event.simulated else at
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _WRITE,
+            [
+                *(group_id, kind, subject_id, actor_id, json.dumps(data), at, event.simulated),
+                *(group_id, due_at, names),
+            ],
         )
+        (event.pk,) = cursor.fetchone()
+    event._state.adding, event._state.db = False, connection.alias
     return event
 
 
