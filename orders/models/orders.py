@@ -6,6 +6,7 @@ import secrets
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
+from typing import Any
 
 from django.db import models
 from django.db.models import F, Q, Sum
@@ -66,13 +67,13 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """
         return self.live().filter(round__status__in=COUNTED)
 
+    def round_of(self, order_id: int) -> models.QuerySet[Order, Any]:
+        """The id of its round, for Round.objects.lock(); an order never changes its round."""
+        return self.filter(pk=order_id).values("round_id")[:1]
+
     def lock(self, order_id: int) -> Order:
         """Hold this order until the transaction ends. The round is locked before it."""
-        return (
-            self.select_for_update(of=("self",), no_key=True)
-            .select_related("round", "member__household__building")
-            .get(pk=order_id)
-        )
+        return self.select_for_update(of=("self",), no_key=True).get(pk=order_id)
 
     def lock_of_round(self, round_id: int) -> list[Order]:
         """All orders of a round, in id order, held."""

@@ -84,7 +84,7 @@ class Payment(GroupOwned):
         ]
         indexes = [models.Index(fields=["group", "round", "status"], name="payment_of_round")]
 
-    def move_to(self, status: str, *, at: datetime, by: User | None = None) -> None:
+    def move_to(self, status: str, *, at: datetime, by_id: int | None = None) -> None:
         """The only place a payment changes status. The caller holds its order's lock."""
         if status not in MOVES.get(self.status, ()):
             raise InvalidTransition(
@@ -94,9 +94,9 @@ class Payment(GroupOwned):
         self.status = status
         fields = ["status"]
         if status == PaymentStatus.RECEIVED:
-            self.received_at, self.received_by = at, by
+            self.received_at, self.received_by_id = at, by_id
             fields += ["received_at", "received_by"]
         if status == PaymentStatus.UNDONE:
-            self.undone_at, self.undone_by = at, by
+            self.undone_at, self.undone_by_id = at, by_id
             fields += ["undone_at", "undone_by"]
         self.save(update_fields=fields)

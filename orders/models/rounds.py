@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import connection, models
 from django.db.models import F, Q
@@ -104,13 +105,15 @@ class RoundQuerySet(models.QuerySet["Round"]):
     def counted(self) -> RoundQuerySet:
         return self.filter(status__in=COUNTED)
 
-    def lock(self, round_id: int) -> Round:
+    def lock(self, round_id: int | models.QuerySet[Any, Any]) -> Round:
         """Hold this round until the transaction ends: after group and approval, before orders.
+
+        Of an order: `lock(Order.objects.round_of(order_id))`, in one statement.
 
         FOR NO KEY UPDATE, so that foreign-key checks on the round pass; never FOR SHARE (upgrading
         it deadlocks).
         """
-        return self.select_for_update(of=("self",), no_key=True).get(pk=round_id)
+        return self.select_for_update(of=("self",), no_key=True).get(Q(pk=round_id))
 
     def take_number(self, group_id: int, round_id: int) -> TakenNumber | None:
         """Lock a group's round by taking its next order number; None where there is no such round.

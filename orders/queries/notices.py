@@ -148,8 +148,13 @@ class PaymentNews:
 
 def payment_news(payment_id: int) -> PaymentNews:
     """A payment, for the member whose order it is."""
-    payment = Payment.objects.select_related("order__member", "order__round__group").get(
-        pk=payment_id
+    payment = (
+        Payment.objects.select_related("order__member", "order__round__group")
+        .only(
+            *("amount_fen", "direction", "order__number", "order__member__user"),
+            *("order__round__title", "order__round__code", "order__round__group__slug"),
+        )
+        .get(pk=payment_id)
     )
     rnd = payment.order.round
     return PaymentNews(

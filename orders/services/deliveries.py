@@ -303,7 +303,7 @@ def _undo(check_off_id: int, actor: Membership) -> CheckOff:
 
 def _lock(order_id: int) -> tuple[Round, Order, datetime]:
     """Round, then order, then the time: the round cannot be cancelled or completed meanwhile."""
-    rnd = Round.objects.lock(Order.objects.values_list("round_id", flat=True).get(pk=order_id))
+    rnd = Round.objects.lock(Order.objects.round_of(order_id))
     order = Order.objects.lock(order_id)
     return rnd, order, clock.now()
 

@@ -309,8 +309,7 @@ def _cancel(order_id: int, actor: Membership, reason: str) -> Order:
 
 def _lock_open(order_id: int) -> tuple[Round, Order, datetime]:
     """Lock the round, then the order, then read the time; refuse what is fixed by now."""
-    round_id = Order.objects.values_list("round_id", flat=True).get(pk=order_id)
-    rnd = Round.objects.lock(round_id)
+    rnd = Round.objects.lock(Order.objects.round_of(order_id))
     order = Order.objects.lock(order_id)
     at = clock.now()
     _check_open(rnd, at)

@@ -14,7 +14,7 @@ from orders.models import Account, Direction, Order, Payment, PaymentStatus, Sou
 from orders.services import ledger
 from tuangou.core import clock, events, money, requests
 from tuangou.core.errors import DomainError, InvalidInput
-from tuangou.core.models import Event, User
+from tuangou.core.models import Event
 
 LARGEST_PAYMENT_FEN = 10**10 - 1
 
@@ -79,7 +79,7 @@ def claim_payment(
 def withdraw_claim(*, order_id: int, actor_id: int) -> Payment:
     """Take back "说已付" while it is open. Raises NoOpenClaim."""
     actor = Membership.objects.get(pk=actor_id)
-    order = Order.objects.lock(order_id)
+    order = _lock(order_id)
     at = clock.now()
     claim = _open_claim(order)
     if claim is None:
@@ -175,7 +175,7 @@ def pay_out(
 
 
 def _claim(order_id: int, actor: Membership, amount_fen: int | None, request_id: UUID) -> Payment:
-    order = Order.objects.lock(order_id)
+    order = _lock(order_id)
     at = clock.now()
     claim = _open_claim(order)
     if claim is not None:
@@ -201,7 +201,7 @@ def _claim(order_id: int, actor: Membership, amount_fen: int | None, request_id:
 
 def _receive(order_id: int, user_id: int, amount_fen: int, request_id: UUID) -> Payment:
     _checked(amount_fen)
-    order = Order.objects.lock(order_id)
+    order = _lock(order_id)
     at = clock.now()
     payment = _open_claim(order)
     if payment is None:
@@ -218,7 +218,7 @@ def _receive(order_id: int, user_id: int, amount_fen: int, request_id: UUID) -> 
         if payment.amount_fen != amount_fen:
             payment.amount_fen = amount_fen
             payment.save(update_fields=["amount_fen"])
-        payment.move_to(PaymentStatus.RECEIVED, at=at, by=User.objects.get(pk=user_id))
+        payment.move_to(PaymentStatus.RECEIVED, at=at, by_id=user_id)
     _count(order, received_fen=amount_fen)
     _book(order, payment, Source.PAYMENT, -amount_fen, at)
     _publish("payment.received", payment, user_id, at, request=str(request_id))
@@ -226,7 +226,7 @@ def _receive(order_id: int, user_id: int, amount_fen: int, request_id: UUID) -> 
 
 
 def _undo(payment_id: int, order_id: int, user_id: int, request_id: UUID) -> Payment:
-    order = Order.objects.lock(order_id)
+    order = _lock(order_id)
     payment = Payment.objects.lock(payment_id)
     at = clock.now()
     if payment.status != PaymentStatus.RECEIVED:
@@ -246,7 +246,7 @@ def _undo(payment_id: int, order_id: int, user_id: int, request_id: UUID) -> Pay
     else:
         _count(order, refunded_fen=-payment.amount_fen)
         owes_more = -payment.amount_fen
-    payment.move_to(PaymentStatus.UNDONE, at=at, by=User.objects.get(pk=user_id))
+    payment.move_to(PaymentStatus.UNDONE, at=at, by_id=user_id)
     _book(order, payment, Source.PAYMENT_UNDO, owes_more, at)
     _publish("payment.undone", payment, user_id, at, request=str(request_id))
     return payment
@@ -254,7 +254,7 @@ def _undo(payment_id: int, order_id: int, user_id: int, request_id: UUID) -> Pay
 
 def _pay_back(order_id: int, user_id: int, amount_fen: int, request_id: UUID) -> Payment:
     _checked(amount_fen)
-    order = Order.objects.lock(order_id)
+    order = _lock(order_id)
     at = clock.now()
     credit = max(0, -ledger.balance_of_order(order.pk))
     if amount_fen > credit:
@@ -319,6 +319,11 @@ def _answered(order_id: int, kind: str, request_id: UUID) -> Payment:
         data__request=str(request_id),
     )
     return payments.get(pk__in=made.values("subject_id"))
+
+
+def _lock(order_id: int) -> Order:
+    """The order, held, with its round, which says whose cash is meant."""
+    return Order.objects.select_related("round").lock(order_id)
 
 
 def _open_claim(order: Order) -> Payment | None:

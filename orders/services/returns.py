@@ -356,7 +356,7 @@ def _reject(return_id: int, actor: Membership, decision: str) -> Return:
 
 def _refund(return_id: int, user_id: int, request_id: UUID) -> Return:
     order_id = Return.objects.values_list("order_id", flat=True).get(pk=return_id)
-    order = Order.objects.lock(order_id)
+    order = Order.objects.select_related("round").lock(order_id)
     ret = Return.objects.lock(return_id)
     at = clock.now()
     if ret.status != ReturnStatus.ACCEPTED:
@@ -382,7 +382,7 @@ def _refund(return_id: int, user_id: int, request_id: UUID) -> Return:
 
 def _lock_order(order_id: int) -> tuple[Round, Order]:
     """Round, then order: the round keeps its status and its commission its base meanwhile."""
-    rnd = Round.objects.lock(Order.objects.values_list("round_id", flat=True).get(pk=order_id))
+    rnd = Round.objects.lock(Order.objects.round_of(order_id))
     return rnd, Order.objects.lock(order_id)
 
 
