@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -16,69 +16,34 @@ from django.utils.translation import gettext as _
 from groups.models import Membership
 from orders.models import (
     Account,
-    CheckOff,
     Order,
     OrderLine,
     Return,
     ReturnPhoto,
-    ReturnReason,
     ReturnStatus,
     Round,
-    RoundStatus,
     Source,
     Wish,
 )
-from orders.queries.returns import most_accepted
 from orders.services import ledger, payments, summaries
-from tuangou.core import clock, events, money, requests
-from tuangou.core.errors import DomainError, InvalidInput
+from orders.services.return_rules import (
+    RETURNABLE,
+    AlreadyAsked,
+    BadReturn,
+    NotOpen,
+    NotReturnable,
+    ReasonMissing,
+    check_accepted,
+    check_form,
+    check_quantity,
+    check_window,
+)
+from tuangou.core import clock, events, requests
 from tuangou.core.models import Event
 
-MOST_PHOTOS = 4
 LONGEST_DECISION = 300
-RETURNABLE = (RoundStatus.ARRIVED, RoundStatus.COMPLETED)
 # What was not given back in money: the goods came again, or come next time.
 IN_KIND = (Wish.REPLACE, Wish.MAKE_UP)
-
-
-class NotReturnable(DomainError):
-    code = "not_returnable"
-    rule = "O11"
-
-
-class WindowClosed(DomainError):
-    code = "return_window_closed"
-    rule = "O11"
-
-
-class MoreThanReceived(DomainError):
-    code = "more_than_received"
-    rule = "O11"
-
-
-class AlreadyAsked(DomainError):
-    code = "return_already_open"
-    rule = "O11"
-
-
-class BadReturn(InvalidInput):
-    code = "bad_return"
-    rule = "O11"
-
-
-class MoreThanBilled(InvalidInput):
-    code = "more_than_billed"
-    rule = "O11"
-
-
-class ReasonMissing(InvalidInput):
-    code = "reason_missing"
-    rule = "O11"
-
-
-class NotOpen(DomainError):
-    code = "return_not_open"
-    rule = "O11"
 
 
 def request_return(
@@ -204,12 +169,12 @@ def refund_return(*, return_id: int, user_id: int, request_id: UUID) -> Return:
 def _request(
     line_id: int, actor: Membership, ret: Return, photos: Sequence[bytes], request_id: UUID
 ) -> Return:
-    _check_form(ret, photos)
+    check_form(ret, photos)
     rnd, order = _lock_order(OrderLine.objects.values_list("order_id", flat=True).get(pk=line_id))
     line = OrderLine.objects.select_related("offer").get(pk=line_id)
     at = clock.now()
-    _check_window(rnd, order, actor, at)
-    _check_quantity(line, ret.quantity)
+    check_window(rnd, order, actor, at)
+    check_quantity(line, ret.quantity)
     if Return.objects.filter(line_id=line_id, status=ReturnStatus.REQUESTED).exists():
         raise AlreadyAsked(_("这样货已经申请过，等团长决定。要改就先撤回。"))
     last = Return.objects.filter(order_id=order.pk).aggregate(number=Max("number"))["number"]
@@ -230,43 +195,6 @@ def _request(
     )
     _keep_photos(ret, photos)
     return ret
-
-
-def _check_form(ret: Return, photos: Sequence[bytes]) -> None:
-    if not ret.quantity.is_finite() or ret.quantity <= 0 or ret.quantity != round(ret.quantity, 3):
-        raise BadReturn(_("数量要大于 0，最多三位小数。核对一下。"), field="quantity")
-    if ret.reason not in ReturnReason.values:
-        raise BadReturn(_("选一个原因：少了、坏了、不新鲜、不对板或其他。"), field="reason")
-    if ret.wish not in Wish.values:
-        raise BadReturn(_("选一个你要的：退款、换、下次补或只反馈。"), field="wish")
-    if len(photos) > MOST_PHOTOS:
-        raise BadReturn(_("照片最多 4 张，去掉几张再提交。"), field="photos")
-
-
-def _check_window(rnd: Round, order: Order, actor: Membership, at: datetime) -> None:
-    if rnd.status not in RETURNABLE:
-        raise NotReturnable(
-            _("这个团现在是「%(status)s」，取货后、结算前才能申请退货。")
-            % {"status": rnd.get_status_display()}
-        )
-    handed = CheckOff.objects.filter(order_id=order.pk, undone_at__isnull=True).first()
-    if handed is None:
-        raise NotReturnable(_("这一单还没取货。取货后再申请。"))
-    hours = actor.group.return_window_hours
-    if at > handed.at + timedelta(hours=hours):
-        raise WindowClosed(
-            _("取货后 %(hours)d 小时内可以申请，现在过了。有事直接找团长。") % {"hours": hours}
-        )
-
-
-def _check_quantity(line: OrderLine, quantity: Decimal) -> None:
-    left = line.collected_quantity - line.returned_quantity
-    if quantity > left:
-        raise MoreThanReceived(
-            _("%(name)s最多还能退 %(left)s%(unit)s。改成这个数以内再提交。")
-            % {"name": line.offer.name, "left": f"{left.normalize():f}", "unit": line.offer.unit},
-            field="quantity",
-        )
 
 
 def _keep_photos(ret: Return, photos: Sequence[bytes]) -> None:
@@ -305,7 +233,7 @@ def _accept(
             _("这个团现在是「%(status)s」，不能再同意退货。") % {"status": rnd.get_status_display()}
         )
     line = OrderLine.objects.get(pk=ret.line_id)
-    _check_accepted(ret, line, accepted_fen)
+    check_accepted(ret, line, accepted_fen)
     ret.accepted_fen, ret.decision = accepted_fen, _trimmed(decision)
     ret.move_to(ReturnStatus.ACCEPTED, at=at, by=actor)
     line.returned_quantity += ret.quantity
@@ -331,17 +259,6 @@ def _accept(
         "return.accepted", ret, actor.user_id, at, accepted_fen=accepted_fen, credited_fen=credited
     )
     return ret
-
-
-def _check_accepted(ret: Return, line: OrderLine, accepted_fen: int) -> None:
-    if ret.wish == Wish.TELL and accepted_fen != 0:
-        raise MoreThanBilled(_("这条只是反馈，不退钱：金额填 0。"), field="amount")
-    most = most_accepted(line, ret.quantity)
-    if not 0 <= accepted_fen <= most:
-        raise MoreThanBilled(
-            _("这些货收了 ¥%(most)s，金额填 0 到 ¥%(most)s。") % {"most": money.yuan(most)},
-            field="amount",
-        )
 
 
 def _reject(return_id: int, actor: Membership, decision: str) -> Return:

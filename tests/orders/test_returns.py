@@ -26,7 +26,7 @@ from orders.queries.returns import (
 from orders.services import returns
 from orders.services.deliveries import undo_check_off
 from orders.services.ledger import balance_of_order
-from orders.services.returns import (
+from orders.services.return_rules import (
     AlreadyAsked,
     BadReturn,
     MoreThanBilled,

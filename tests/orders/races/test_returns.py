@@ -13,7 +13,7 @@ from django.db import transaction
 from orders.models import Posting, Return, Round
 from orders.models.rounds import RoundQuerySet
 from orders.services import ledger, returns
-from orders.services.returns import NotOpen
+from orders.services.return_rules import NotOpen
 from tests.orders.stages import Stage, accounts_of, make_stage
 from tests.threads import together
 from tuangou.core import clock

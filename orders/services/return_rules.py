@@ -1,0 +1,119 @@
+"""What a return may be: its refusals, and the checks that raise them (O11)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from groups.models import Membership
+from orders.models import (
+    CheckOff,
+    Order,
+    OrderLine,
+    Return,
+    ReturnReason,
+    Round,
+    RoundStatus,
+    Wish,
+)
+from orders.queries.returns import most_accepted
+from tuangou.core import money
+from tuangou.core.errors import DomainError, InvalidInput
+
+MOST_PHOTOS = 4
+RETURNABLE = (RoundStatus.ARRIVED, RoundStatus.COMPLETED)
+
+
+class NotReturnable(DomainError):
+    code = "not_returnable"
+    rule = "O11"
+
+
+class WindowClosed(DomainError):
+    code = "return_window_closed"
+    rule = "O11"
+
+
+class MoreThanReceived(DomainError):
+    code = "more_than_received"
+    rule = "O11"
+
+
+class AlreadyAsked(DomainError):
+    code = "return_already_open"
+    rule = "O11"
+
+
+class BadReturn(InvalidInput):
+    code = "bad_return"
+    rule = "O11"
+
+
+class MoreThanBilled(InvalidInput):
+    code = "more_than_billed"
+    rule = "O11"
+
+
+class ReasonMissing(InvalidInput):
+    code = "reason_missing"
+    rule = "O11"
+
+
+class NotOpen(DomainError):
+    code = "return_not_open"
+    rule = "O11"
+
+
+def check_form(ret: Return, photos: Sequence[bytes]) -> None:
+    """What was typed: quantity, reason, wish, number of photos. Raises BadReturn."""
+    if not ret.quantity.is_finite() or ret.quantity <= 0 or ret.quantity != round(ret.quantity, 3):
+        raise BadReturn(_("数量要大于 0，最多三位小数。核对一下。"), field="quantity")
+    if ret.reason not in ReturnReason.values:
+        raise BadReturn(_("选一个原因：少了、坏了、不新鲜、不对板或其他。"), field="reason")
+    if ret.wish not in Wish.values:
+        raise BadReturn(_("选一个你要的：退款、换、下次补或只反馈。"), field="wish")
+    if len(photos) > MOST_PHOTOS:
+        raise BadReturn(_("照片最多 4 张，去掉几张再提交。"), field="photos")
+
+
+def check_window(rnd: Round, order: Order, actor: Membership, at: datetime) -> None:
+    """Collected, the round not settled, within the group's window. Raises WindowClosed."""
+    if rnd.status not in RETURNABLE:
+        raise NotReturnable(
+            _("这个团现在是「%(status)s」，取货后、结算前才能申请退货。")
+            % {"status": rnd.get_status_display()}
+        )
+    handed = CheckOff.objects.filter(order_id=order.pk, undone_at__isnull=True).first()
+    if handed is None:
+        raise NotReturnable(_("这一单还没取货。取货后再申请。"))
+    hours = actor.group.return_window_hours
+    if at > handed.at + timedelta(hours=hours):
+        raise WindowClosed(
+            _("取货后 %(hours)d 小时内可以申请，现在过了。有事直接找团长。") % {"hours": hours}
+        )
+
+
+def check_quantity(line: OrderLine, quantity: Decimal) -> None:
+    """Not more than was received and not given back. Raises MoreThanReceived."""
+    left = line.collected_quantity - line.returned_quantity
+    if quantity > left:
+        raise MoreThanReceived(
+            _("%(name)s最多还能退 %(left)s%(unit)s。改成这个数以内再提交。")
+            % {"name": line.offer.name, "left": f"{left.normalize():f}", "unit": line.offer.unit},
+            field="quantity",
+        )
+
+
+def check_accepted(ret: Return, line: OrderLine, accepted_fen: int) -> None:
+    """From 0 to what the quantity was billed; 0 where it is only told. Raises MoreThanBilled."""
+    if ret.wish == Wish.TELL and accepted_fen != 0:
+        raise MoreThanBilled(_("这条只是反馈，不退钱：金额填 0。"), field="amount")
+    most = most_accepted(line, ret.quantity)
+    if not 0 <= accepted_fen <= most:
+        raise MoreThanBilled(
+            _("这些货收了 ¥%(most)s，金额填 0 到 ¥%(most)s。") % {"most": money.yuan(most)},
+            field="amount",
+        )
