@@ -42,12 +42,14 @@ def figures(person: Person, street: Street, month: date) -> Figures:
         return Figures()
     cells = row.locator("td").all_inner_texts()
     page.goto(address)
-    returned = page.locator("dt", has_text="退货金额").locator("xpath=following-sibling::dd[1]")
-    return Figures(int(cells[2]), number(cells[3]), number(returned.inner_text()), number(cells[4]))
+    line = page.get_by_text("退货金额", exact=True).locator("xpath=..").inner_text()
+    return Figures(int(cells[2]), number(cells[3]), number(line), number(cells[4]))
 
 
 def number(text: str) -> Decimal:
-    return Decimal(re.sub(r"[¥,%\s]", "", text))
+    """The one number in a text, without ¥, thousands comma or percent sign."""
+    (found,) = re.findall(r"[\d,.]+", text)
+    return Decimal(found.replace(",", ""))
 
 
 def open_by_copy(initiator: Person, street: Street, cut_off: date) -> str:

@@ -1,0 +1,177 @@
+"""A group in which every page has something to show, in states that look different."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from decimal import Decimal
+from uuid import uuid4
+
+from django.utils import timezone
+
+from merchants.models import Item, Merchant
+from orders.models import Order
+from orders.services import payments, rounds
+from orders.services.offers import OfferSpec, TierSpec
+from orders.services.openings import draft_round
+from tests.core.test_images import picture
+from tests.factories import (
+    approve,
+    make_group,
+    make_item,
+    make_merchant,
+    make_order,
+    make_round,
+    make_user,
+    offer_of,
+)
+from tests.orders.stages import Stage, at, make_stage
+from tests.orders.support import spec_for
+from tuangou.core import events
+from tuangou.core.models import User
+
+
+@dataclass
+class Village:
+    """People by role, and the numbers that addresses are made of."""
+
+    slug: str
+    people: dict[str, User | None]
+    ids: dict[str, object] = field(default_factory=dict)
+
+
+def make_village() -> Village:
+    """Committed, so that the server sees it; an inbox has what the events put there."""
+    group = make_group(
+        "wutong", merchants_per_day=20, notice="周六两点发货，麻烦大家在群里报一下几点来取。"
+    )
+    shop = make_user("马老板")
+    beef = make_merchant(group, "老马家牛肉铺", staff=shop)
+    now = timezone.now().replace(minute=0, second=0, microsecond=0)
+    arrived = make_stage(now - timedelta(days=3), group=group, merchant=beef, offers=2)
+    village = Village(
+        group.slug,
+        {
+            "nobody": None,
+            "member": arrived.member.user,
+            "initiator": arrived.initiator.user,
+            "shop": shop,
+            "newcomer": make_user("路人"),
+        },
+        {"merchant_id": beef.pk},
+    )
+    _last_months(arrived)
+    village.ids |= _arrived(arrived)
+    village.ids |= _rounds(arrived, beef)
+    village.ids |= _merchants(arrived, beef)
+    events.drain(group.pk)
+    return village
+
+
+def _last_months(stage: Stage) -> None:
+    for days in (70, 40):
+        with at(stage.start - timedelta(days=days)):
+            rnd = make_round(stage.group, title="周日蔬菜团", price_fen=1290)
+        earlier = replace(stage, round=rnd, start=stage.start - timedelta(days=days))
+        order = earlier.collected(quantity=3)
+        earlier.accept(earlier.ask(order), 1290)
+
+
+def _arrived(stage: Stage) -> dict[str, object]:
+    """Fetched and partly asked back, waiting and unpaid, waiting and said to be paid."""
+    order = stage.order(quantity=3, note="切小块，分两袋装")
+    stage.order(stage.flat("12栋", "2", "1804", "欧阳长河"), 1)
+    waiting = stage.order(stage.member, "1.5")
+    stage.receive(order, 11400)
+    with at(stage.ordering):
+        payments.claim_payment(
+            order_id=waiting.pk, actor_id=stage.member.pk, request_id=uuid4(), amount_fen=None
+        )
+    proxy = stage.order(stage.neighbour, 2, placed_by=stage.member)
+    stage.arrive()
+    stage.hand_over(order)
+    stage.hand_over(proxy)
+    photo = picture(kind="WEBP").getvalue()
+    asked = stage.ask(order, 1, photos=(photo, photo))
+    granted = stage.accept(stage.ask(proxy, 1), 3800)
+    return {
+        "arrived": stage.round.pk,
+        "collected_order": order.pk,
+        "waiting_order": waiting.pk,
+        "return_id": asked.pk,
+        "granted_return": granted.pk,
+        "month": f"{stage.round.month:%Y-%m}",
+    }
+
+
+def _rounds(stage: Stage, beef: Merchant) -> dict[str, object]:
+    """One of each kind that members or officers can still look at."""
+    opened = _open_round(stage, beef)
+    order = Order.objects.get(round_id=opened)
+    with at(stage.start):
+        confirmed = make_round(stage.group, title="周五豆腐团")
+        closed = make_round(stage.group, title="中秋大闸蟹团", minimum_households=40)
+    with at(stage.ordering):
+        rounds.close_round(round_id=confirmed.pk, actor_id=stage.initiator.pk)
+    draft = make_round(stage.group, merchant=beef, title="下周牛肉团", opened=False)
+    cancelled = make_round(stage.group, title="周三水果团")
+    rounds.cancel_round(
+        round_id=cancelled.pk, actor_id=stage.initiator.pk, reason="果园下雨，摘不了"
+    )
+    rounds.close_round(round_id=closed.pk, actor_id=stage.initiator.pk)
+    return {
+        "open": opened,
+        "open_order": order.pk,
+        "confirmed": confirmed.pk,
+        "closed": closed.pk,
+        "draft": draft.pk,
+        "cancelled": cancelled.pk,
+    }
+
+
+def _open_round(stage: Stage, beef: Merchant) -> int:
+    """Three goods: with a limit and a lower price from a quantity on, sold out, and plain."""
+    specs = [
+        OfferSpec(
+            item_id=_item(beef, "牛腩", "切块，约 500 克一份").pk,
+            price_fen=3800,
+            capacity=Decimal(30),
+            household_limit=Decimal(5),
+            tiers=[TierSpec(Decimal(20), 3600)],
+        ),
+        OfferSpec(item_id=_item(beef, "牛舌").pk, price_fen=4000, capacity=Decimal(2)),
+        OfferSpec(item_id=_item(beef, "手打牛筋丸（冷冻，保质期三个月）").pk, price_fen=2990),
+    ]
+    now = timezone.now()
+    rnd = draft_round(
+        group_id=stage.group.pk,
+        actor_id=stage.initiator.pk,
+        merchant_id=beef.pk,
+        spec=spec_for(
+            stage.group,
+            *specs,
+            opens_at=now,
+            cut_off_at=now + timedelta(hours=30),
+            pickup_from=now + timedelta(hours=50),
+            pickup_until=now + timedelta(hours=52),
+            note="周六早上现杀。\n要切块的写在备注里。",
+            minimum_households=12,
+        ),
+    )
+    rounds.open_round(round_id=rnd.pk, actor_id=stage.initiator.pk)
+    tender, tongue = offer_of(rnd, 1), offer_of(rnd, 2)
+    make_order(rnd, stage.member, quantities={tender.pk: Decimal("1.5"), tongue.pk: Decimal(2)})
+    return rnd.pk
+
+
+def _item(merchant: Merchant, name: str, spec: str = "") -> Item:
+    return make_item(merchant, name, spec=spec)
+
+
+def _merchants(stage: Stage, beef: Merchant) -> dict[str, object]:
+    reviewed = make_merchant(brand="阿芳豆腐坊")
+    approve(stage.group, reviewed, status="in_review")
+    approve(stage.group, make_merchant(brand="江边水产"), status="suspended")
+    item = Item.objects.filter(merchant=beef).order_by("pk").first()
+    assert item is not None
+    return {"reviewed_merchant": reviewed.pk, "item_id": item.pk}
