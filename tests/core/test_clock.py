@@ -104,7 +104,10 @@ def test_a_whole_transaction_at_one_moment(django_assert_num_queries):
 @pytest.mark.django_db(transaction=True)
 def test_such_a_transaction_is_its_own():
     """Inside another one the moment would go on after it."""
-    with pytest.raises(RuntimeError, match="durable"), transaction.atomic():
-        with clock.simulated_transaction(THEN):
-            pass
+    with (
+        pytest.raises(RuntimeError, match="durable"),
+        transaction.atomic(),
+        clock.simulated_transaction(THEN),
+    ):
+        pass
     assert not clock.is_simulated()

@@ -13,6 +13,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from orders.management.year import figures
 from orders.management.year.figures import FiguresError
 from orders.management.year.loading import CannotLoad, Differs, load, plan_for
+from orders.management.year.play import Played
+from orders.management.year.today import NotToday, enliven
 from tuangou.core.errors import DomainError
 
 
@@ -29,6 +31,15 @@ class Command(BaseCommand):
         parser.add_argument("--name", help="of the new group")
         parser.add_argument("--seed", type=int, default=1, help="another number, another year")
 
+        parser.add_argument(
+            "--with-today", action="store_true", help="and open rounds, in real time, to order in"
+        )
+        parser.add_argument(
+            "--with-desk",
+            action="store_true",
+            help="these, and bags to hand out: the summary then goes on to this month",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         begun = time.monotonic()
         if not settings.SIMULATED_TIME:
@@ -42,7 +53,7 @@ class Command(BaseCommand):
                 seed=options["seed"],
             )
             self._tell(f"Planned {len(plan.orders):,} orders in {len(plan.rounds)} rounds.")
-            load(plan, source=path.name, tell=self._tell)
+            year = load(plan, source=path.name, tell=self._tell)
         except (CannotLoad, DomainError, FiguresError, Differs) as error:
             raise CommandError(str(error)) from error
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
@@ -50,6 +61,18 @@ class Command(BaseCommand):
             f"The year is in {options['group']}: {len(plan.steps):,} steps in"
             f" {time.monotonic() - begun:.0f} s, {peak} MiB at most."
         )
+
+        if options["with_today"] or options["with_desk"]:
+            self._enliven(year, with_desk=options["with_desk"])
+
+    def _enliven(self, year: Played, *, with_desk: bool) -> None:
+        """A failure here leaves the year as it is: whole, and open."""
+        try:
+            made = enliven(year, with_desk=with_desk)
+        except (NotToday, DomainError) as error:
+            self._tell(f"No rounds of today: {error}")
+        else:
+            self._tell(f"{len(made)} rounds of today are in it too.")
 
     def _tell(self, line: str) -> None:
         self.stderr.write(line)

@@ -60,7 +60,7 @@ def plan_for(rows: Sequence[Row], *, slug: str, name: str | None, seed: int) -> 
     raise CannotLoad(f"No phone numbers are left for the slug {slug}. Choose another slug.")
 
 
-def load(plan: YearPlan, *, source: str, tell: Tell) -> Group:
+def load(plan: YearPlan, *, source: str, tell: Tell) -> Played:
     """Play the plan, compare the summary with its rows cell by cell, open the group.
 
     Every step is a transaction of its own. Raises Differs; whatever is raised, the group is void.
@@ -72,11 +72,12 @@ def load(plan: YearPlan, *, source: str, tell: Tell) -> Group:
             for done in _steps(year, tell):
                 loads.progress(group_id=year.group_id, steps_done=done, month=_month(plan, done))
         _compare(year)
-        return loads.finish_load(group_id=year.group_id)
+        loads.finish_load(group_id=year.group_id)
     except BaseException:
         with suppress(DatabaseError):
             loads.abandon(group_id=year.group_id)
         raise
+    return year
 
 
 def _in_use(group: Group) -> str:
@@ -137,7 +138,7 @@ def _steps(year: Played, tell: Tell) -> Iterator[int]:
 
 
 def _play(step: Step, year: Played) -> None:
-    with transaction.atomic(), clock.simulated(step.at):
+    with clock.simulated_transaction(step.at):
         play(step, year)
 
 

@@ -35,6 +35,7 @@ from orders.management.year.plan import (
     OfferPlan,
     OpenRound,
     PublishMonth,
+    RoundPlan,
     SaveDraft,
     Step,
     YearPlan,
@@ -241,20 +242,24 @@ def _save_draft(step: SaveDraft, year: Played) -> None:
         group_id=year.group_id,
         actor_id=year.initiator,
         merchant_id=year.merchants[plan.merchant],
-        spec=RoundSpec(
-            title=plan.title,
-            note=plan.note,
-            opens_at=plan.opens_at,
-            cut_off_at=plan.cut_off_at,
-            pickup_point_id=year.pickup_points[plan.pickup_point],
-            pickup_from=plan.pickup_from,
-            pickup_until=plan.pickup_until,
-            minimum_households=plan.minimum_households,
-            offers=[_offer(offer, year) for offer in plan.offers],
-        ),
+        spec=round_spec(plan, year),
     )
     year.rounds[step.round] = rnd.pk
     year.offers[step.round] = list(Offer.objects.of_round(rnd.pk).values_list("pk", flat=True))
+
+
+def round_spec(plan: RoundPlan, year: Played) -> RoundSpec:
+    return RoundSpec(
+        title=plan.title,
+        note=plan.note,
+        opens_at=plan.opens_at,
+        cut_off_at=plan.cut_off_at,
+        pickup_point_id=year.pickup_points[plan.pickup_point],
+        pickup_from=plan.pickup_from,
+        pickup_until=plan.pickup_until,
+        minimum_households=plan.minimum_households,
+        offers=[_offer(offer, year) for offer in plan.offers],
+    )
 
 
 def _offer(plan: OfferPlan, year: Played) -> OfferSpec:
