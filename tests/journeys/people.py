@@ -14,6 +14,10 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tuangou.core.models import User
 
+# A page that is not there after this time is missing; a busy machine is slow and not wrong.
+PATIENCE = 20_000
+expect.set_options(timeout=PATIENCE)
+
 PASSWORD = "rice-and-beans-7"
 PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 844},
@@ -76,7 +80,7 @@ class Person:
             timezone_id="Asia/Shanghai",
             java_script_enabled=scripts,
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         watch.over(context)
         jar = dict(cookies or {})
         if user is not None and not by_form:

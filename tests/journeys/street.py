@@ -41,7 +41,7 @@ class Street:
 
 
 def make_street() -> Street:
-    """Committed, so that the server sees it. The past round had its cut-off two days ago."""
+    """Committed, so that the server sees it. The past round was cut off at noon two days ago."""
     with transaction.atomic():
         group = make_group("wutong", notice="周六下午两点发货")
         initiator = make_initiator(group, user=make_user("子怡", password=PASSWORD))
@@ -50,7 +50,9 @@ def make_street() -> Street:
         a = _at_door(group, "502", "张三", make_user("张三", password=PASSWORD))
         b = _at_door(group, "503", "王芳", make_user("王芳", password=PASSWORD))
         paper = _at_door(group, "601", "李奶奶", None)
-        start = timezone.now().replace(minute=0, second=0, microsecond=0) - timedelta(days=3)
+        # Opened at noon, so that its pick-up, copied with the round, is in one day at any hour.
+        noon = timezone.localtime().replace(hour=12, minute=0, second=0, microsecond=0)
+        start = noon - timedelta(days=3)
         past = make_stage(start, group=group, merchant=merchant)
         order = past.collected(quantity=3)
         past.receive(order, 11400, past.pickup)

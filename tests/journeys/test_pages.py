@@ -17,7 +17,7 @@ from tests.journeys.people import Person
 from tests.journeys.village import Village, make_village
 from tuangou.core.models import User
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]  # many pages, a browser, busy machines
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 WIDTHS = (320, 390)
