@@ -1,5 +1,7 @@
 """Notices: one row per event, person and channel; the text is made when it is shown."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import OuterRef
@@ -9,7 +11,7 @@ from django.template.loaders.locmem import Loader
 from django.utils import timezone, translation
 
 from tests.people import make_user
-from tuangou.core import events, notices
+from tuangou.core import clock, events, notices
 from tuangou.core.models import Event, Notice, User
 
 TEXTS = {
@@ -184,3 +186,15 @@ def test_texts_are_plain_so_that_pages_escape_them():
 def test_texts_are_in_the_language_of_whoever_reads():
     with translation.override("en"):
         assert "牛腩" in notices.text("orders.arrived", {"goods": "牛腩", "fen": 100})
+
+
+@pytest.mark.django_db
+def test_what_a_played_past_told_counts_as_read():
+    lan = make_user("阿兰")
+    with transaction.atomic(), clock.simulated(datetime(2022, 6, 1, tzinfo=UTC)):
+        past = make_event()
+    news = make_event()
+    tell(past, [lan])
+    tell(news, [lan])
+    assert notices.mark_played(group_id=7) == 1
+    assert [n.event_id for n in Notice.objects.filter(read_at=None)] == [news.pk]

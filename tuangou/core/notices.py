@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import IntegerField, QuerySet, Subquery
+from django.db.models import F, IntegerField, QuerySet, Subquery
 from django.template import Context
 from django.template.loader import get_template
 
@@ -138,6 +138,12 @@ def mark_shown(*, user_id: int, rows: Iterable[NoticeRow]) -> int:
         return 0
     unread = _of(user_id, None).filter(read_at__isnull=True, pk__in=new)
     return unread.update(read_at=AppNow())
+
+
+def mark_played(*, group_id: int) -> int:
+    """What a played past told everyone has been read long ago; how many lines that was."""
+    told = Notice.objects.filter(group_id=group_id, event__simulated=True, read_at__isnull=True)
+    return told.update(read_at=F("created_at"))
 
 
 class UnreadCount(Subquery):

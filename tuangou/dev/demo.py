@@ -42,7 +42,7 @@ class Demo:
             self._manage("abandon_loads")
         if not self.done.exists():
             say("The Foodie Group's year is being played; its page fills meanwhile.")
-            argv = ["load_year", str(self.year), "--group", SLUG, "--name", NAME]
+            argv = ["load_year", str(self.year), "--group", SLUG, "--name", NAME, "--with-today"]
             status, last = self._manage(*argv)
             if self._stopping.is_set():
                 return
