@@ -291,6 +291,16 @@ def test_draining_follows_news_of_news_in_one_group_only(handlers):
 
 
 @pytest.mark.django_db
+def test_draining_leaves_to_the_installation_what_really_happened(handlers):
+    listen(handlers, good)
+    publish(group_id=None)
+    with transaction.atomic(), clock.simulated(THEN):
+        events.publish(KIND, group_id=None, subject_id=2, actor_id=None, at=THEN)
+    assert events.drain(None, simulated_only=True) == 1
+    assert Handling.objects.filter(done_at=None).values_list("event__simulated").get() == (False,)
+
+
+@pytest.mark.django_db
 def test_a_failure_while_draining_is_raised_and_keeps_what_is_open(handlers):
     listen(handlers, broken)
     publish()

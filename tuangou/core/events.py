@@ -157,18 +157,20 @@ def handle(handling_id: int) -> bool:
     return True
 
 
-def drain(group_id: int | None) -> int:
+def drain(group_id: int | None, *, simulated_only: bool = False) -> int:
     """Run all that is open for a group here and now, until nothing is left; the number run.
 
     For whoever plays simulated time, and for tests. A failing handler raises; its batch is
-    rolled back. Rows in other hands are left to them.
+    rolled back. Rows in other hands are left to them. `simulated_only`: what really happened,
+    say to the installation (no group), is left to its time.
     """
     ran = 0
+    simulated = {"event__simulated": True} if simulated_only else {}
     while True:
         with transaction.atomic():
             batch = list(
                 _locked()
-                .filter(group_id=group_id, attempts__lt=MAX_ATTEMPTS)
+                .filter(group_id=group_id, attempts__lt=MAX_ATTEMPTS, **simulated)
                 .order_by("id")[:DRAIN_BATCH]
             )
             for handling in batch:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import time
+from argparse import ArgumentTypeError
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,12 @@ from orders.management.year.today import NotToday, enliven
 from tuangou.core.errors import DomainError
 
 
+def seed(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or int(text) >= 2**63:
+        raise ArgumentTypeError(f"{text} is no seed; write a whole number from 0 on")
+    return int(text)
+
+
 class Command(BaseCommand):
     help = (
         "Found a group and play a year of rounds, orders, payments and returns into it, in"
@@ -29,7 +36,7 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, help=f"CSV with {','.join(figures.HEADER)}")
         parser.add_argument("--group", required=True, metavar="SLUG", help="of the new group")
         parser.add_argument("--name", help="of the new group")
-        parser.add_argument("--seed", type=int, default=1, help="another number, another year")
+        parser.add_argument("--seed", type=seed, default=1, help="another number, another year")
 
         parser.add_argument(
             "--with-today", action="store_true", help="and open rounds, in real time, to order in"

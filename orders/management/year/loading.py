@@ -22,15 +22,27 @@ from groups.services import loads
 from merchants.models import Merchant
 from orders.management.year import figures, planner
 from orders.management.year.figures import Row
-from orders.management.year.plan import Step, YearPlan
+from orders.management.year.plan import (
+    AddItem,
+    AddMember,
+    AmendOrder,
+    CheckOff,
+    ClaimPayment,
+    PlaceOrder,
+    ReceivePayment,
+    Step,
+    YearPlan,
+)
 from orders.management.year.play import Played
 from orders.management.year.play_orders import play
 from orders.queries.summaries import table1
 from orders.services import summaries
-from tuangou.core import clock, events
+from tuangou.core import clock, events, notices
 from tuangou.core.models import User
 
 DRAIN_EVERY = 25  # steps
+# What handlers tell of these is on the rows themselves; news of other steps looks at the moment.
+CAN_WAIT = (PlaceOrder, AmendOrder, ClaimPayment, ReceivePayment, CheckOff, AddMember, AddItem)
 MOST_SALTS = 100
 NAME = "吃货群"
 
@@ -72,6 +84,7 @@ def load(plan: YearPlan, *, source: str, tell: Tell) -> Played:
             for done in _steps(year, tell):
                 loads.progress(group_id=year.group_id, steps_done=done, month=_month(plan, done))
         _compare(year)
+        notices.mark_played(group_id=year.group_id)
         loads.finish_load(group_id=year.group_id)
     except BaseException:
         with suppress(DatabaseError):
@@ -128,6 +141,8 @@ def _steps(year: Played, tell: Tell) -> Iterator[int]:
     begun = told = time.monotonic()
     for done, step in enumerate(year.plan.steps[1:], start=2):
         _play(step, year)
+        if not isinstance(step, CAN_WAIT):
+            events.drain(year.group_id)
         if done % DRAIN_EVERY == 0 or done == total:
             _drain(year)
         if done % part == 0 or done == total:
@@ -148,6 +163,7 @@ def _drain(year: Played) -> None:
     Merchants and items are known across groups, so what happens to them has no group.
     """
     events.drain(year.group_id)
+    events.drain(None, simulated_only=True)
 
 
 def _month(plan: YearPlan, done: int) -> str:
