@@ -36,6 +36,7 @@ def draw_returns(month: DraftMonth, rng: Random) -> list[DraftReturn]:
 
 def _draw(month: DraftMonth, rng: Random) -> list[DraftReturn]:
     least, most = month.row.returned_span_fen()
+    middle = (least + most) // 2 if least else 0
     whole_lines = month.row.rate_bp > _WHOLE_LINES_FROM_BP
     lines = [(order, line) for rnd in month.rounds for order in rnd.orders for line in order.lines]
     rng.shuffle(lines)
@@ -45,20 +46,22 @@ def _draw(month: DraftMonth, rng: Random) -> list[DraftReturn]:
     for order, line in lines:
         units = line.units if whole_lines or rng.random() < 0.6 else 1
         fen = units * line.offer.unit_fen
-        if least - done > _LAST_STRETCH_FEN and fen <= most - done:
+        if middle - done > _LAST_STRETCH_FEN and fen <= most - done:
             chosen.append(DraftReturn(order, line, units, fen))
             done += fen
         else:
             rest.append((order, line))
-    if done < least:
-        chosen += _last_ones(rest, least - done, most - done)
+    if done < middle:
+        chosen += _last_ones(rest, least - done, middle - done, most - done)
     return chosen
 
 
 def _last_ones(
-    lines: Sequence[tuple[DraftOrder, DraftLine]], least: int, most: int
+    lines: Sequence[tuple[DraftOrder, DraftLine]], least: int, middle: int, most: int
 ) -> list[DraftReturn]:
-    """One or two whole returns within the window, else as many as it takes, the last in part."""
+    """The one or two whole returns within the window that come nearest to its middle (a year whose
+    months all lay at one end would miss its own rate); else as many as it takes, the last in part.
+    """
     whole = sorted(
         (
             DraftReturn(order, line, units, units * line.offer.unit_fen)
@@ -68,16 +71,18 @@ def _last_ones(
         key=lambda ret: ret.accepted_fen,
     )
     amounts = [ret.accepted_fen for ret in whole]
-    one = bisect_left(amounts, least)
-    if one < len(whole) and amounts[one] <= most:
-        return [whole[one]]
-    for first in whole[:_PAIRED]:
-        other = bisect_left(amounts, least - first.accepted_fen)
-        while other < len(whole) and amounts[other] <= most - first.accepted_fen:
-            if whole[other].line is not first.line:
-                return [first, whole[other]]
-            other += 1
-    return _in_part(lines, least)
+    best: list[DraftReturn] = []
+    miss = most - least + 1
+    for first in (None, *whole[:_PAIRED]):
+        given = first.accepted_fen if first else 0
+        at = bisect_left(amounts, middle - given)
+        for second in whole[max(at - 1, 0) : at + 2]:
+            total = given + second.accepted_fen
+            off = abs(total - middle)
+            twice = first is not None and second.line is first.line
+            if least <= total <= most and off < miss and not twice:
+                best, miss = [*filter(None, [first]), second], off
+    return best or _in_part(lines, middle)
 
 
 def _in_part(lines: Sequence[tuple[DraftOrder, DraftLine]], wanted: int) -> list[DraftReturn]:
