@@ -22,6 +22,7 @@ APP_MODULES = {
 }
 CORE_MODULES = {
     *("accounts", "apps", "clock", "display", "errors", "events", "health", "http", "images"),
+    *("limits",),
     *("logs", "management", "migrations", "models", "money", "notices", "requests", "sessions"),
     *("tasks", "templatetags"),
 }

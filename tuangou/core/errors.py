@@ -56,3 +56,15 @@ class ImageRefused(InvalidInput):
     """The uploaded picture is too large, too big, or no picture."""
 
     code = "image_refused"
+
+
+class TooMany(DomainError):
+    """Tried more often than allowed (core.limits)."""
+
+    code = "too_many"
+    status = 429
+
+    @property
+    def retry_after(self) -> int:
+        """Whole seconds until it may be tried again: HTTP's Retry-After."""
+        return int(self.details.get("retry_after", 60))

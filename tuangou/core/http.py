@@ -26,7 +26,7 @@ from django.utils.translation import gettext as _
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from tuangou.core.errors import DomainError
+from tuangou.core.errors import DomainError, TooMany
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -92,10 +92,15 @@ class RefusalMiddleware:
 
 def refusal_response(request: HttpRequest, refusal: DomainError) -> HttpResponse:
     """The rule's own sentence, as a page or as JSON, with the status of its kind."""
+    response: HttpResponse
     if wants_json(request):
-        return JsonResponse(refusal_body(refusal), status=refusal.status)
-    context = {"refusal": refusal, "back": back_link(request)}
-    return render(request, "refused.html", context, status=refusal.status)
+        response = JsonResponse(refusal_body(refusal), status=refusal.status)
+    else:
+        context = {"refusal": refusal, "back": back_link(request)}
+        response = render(request, "refused.html", context, status=refusal.status)
+    if isinstance(refusal, TooMany):
+        response["Retry-After"] = str(refusal.retry_after)
+    return response
 
 
 def refusal_body(refusal: DomainError) -> dict[str, str]:
@@ -155,7 +160,8 @@ def back_link(request: HttpRequest) -> str:
 def api_exception_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """DRF: refusals as {"code", "detail"}; database trouble as 503."""
     if isinstance(exc, DomainError):
-        return Response(refusal_body(exc), status=exc.status)
+        again = {"Retry-After": str(exc.retry_after)} if isinstance(exc, TooMany) else None
+        return Response(refusal_body(exc), status=exc.status, headers=again)
     if isinstance(exc, OperationalError | InterfaceError):
         return database_response(context["request"]._request, exc)
     return exception_handler(exc, context)

@@ -243,3 +243,21 @@ class RequestKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.act} {self.key}"
+
+
+class Limit(models.Model):
+    """How often something was tried in the window that ends at `ends_at` (limits.spend)."""
+
+    act = models.CharField(max_length=40)
+    key_sha256 = models.BinaryField(max_length=32)
+    tries = models.BigIntegerField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["act", "key_sha256"], name="limit_once"),
+        ]
+        indexes = [models.Index(fields=["ends_at"], name="limit_age")]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.tries}"

@@ -6,7 +6,7 @@ from typing import Any
 
 from celery import shared_task
 
-from tuangou.core import events, health, requests, sessions
+from tuangou.core import events, health, limits, requests, sessions
 
 
 @shared_task(name="core.dispatch_due")
@@ -29,6 +29,7 @@ def tidy(**_: Any) -> None:
     """Beat, every hour: drop sessions, request keys and limits that are over."""
     sessions.tidy_sessions()
     requests.tidy_keys()
+    limits.tidy()
 
 
 DISPATCH_LIMIT = 500
