@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -20,10 +22,10 @@ def no_engines(**_options: object) -> Iterator[SimpleNamespace]:
 
 @pytest.fixture
 def outcome(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    told = SimpleNamespace(failed=[], status=0, args=None)
+    told = SimpleNamespace(failed=[], status=0, args=None, beside=None)
 
-    def pytest_stub(args: list[str], _env: dict[str, str]) -> int:
-        told.args = args
+    def pytest_stub(args: list[str], _env: dict[str, str], *, beside: list[str]) -> int:
+        told.args, told.beside = args, beside
         return int(told.status)
 
     monkeypatch.setattr(checks, "temporary", no_engines)
@@ -47,6 +49,7 @@ def test_tests_and_linters_both_count(
 def test_arguments_reach_pytest_alone(outcome: SimpleNamespace) -> None:
     checks.suite(["tests/commands", "-x"], with_linters=True)
     assert outcome.args == ["tests/commands", "-x"]
+    assert outcome.beside == []
 
 
 def test_a_whole_run_measures_the_services(
@@ -54,6 +57,37 @@ def test_a_whole_run_measures_the_services(
 ) -> None:
     checks.suite([], with_linters=True)
     assert "--cov" in outcome.args
+
+
+def test_a_whole_run_leaves_no_folder_out(outcome: SimpleNamespace) -> None:
+    checks.suite([], with_linters=True)
+    assert outcome.beside
+    left_out = {arg.removeprefix("--ignore=") for arg in outcome.args if "--ignore=" in arg}
+    assert left_out == set(outcome.beside)
+
+
+@pytest.mark.parametrize("failing", ["first", "beside", "neither"])
+def test_both_halves_count(failing: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    for name in ("first", "beside"):
+        told = f"assert {name != failing}, 'it was {name}'"
+        (tmp_path / f"test_{name}.py").write_text(f"def test_it():\n    {told}\n")
+    plain = [
+        "-q",
+        "-p",
+        "no:django",
+        "-p",
+        "no:randomly",
+        "-p",
+        "no:cacheprovider",
+        "-c",
+        "/dev/null",
+    ]
+    first, beside = ([*plain, str(tmp_path / f"test_{name}.py")] for name in ("first", "beside"))
+    status = checks.pytest(first, dict(os.environ), beside=beside)
+    said = capfd.readouterr().out
+    assert (status != 0) is (failing != "neither")
+    assert said.count(" passed") == (2 if failing == "neither" else 1)
+    assert f"it was {failing}" in said or failing == "neither"
 
 
 def test_a_linter_that_finds_something_is_named(

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-
 FONTS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
 CJK = ("NotoSansCJK", "NotoSerifCJK", "wqy-", "SourceHanSans", "PingFang", "DroidSansFallback")
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+BESIDE = ("tests/journeys", "tests/standards", "tests/js", "tests/commands", "tests/orders/races")
 APPS = ("tuangou", "groups", "merchants", "orders", "reputation")
 
 
@@ -112,25 +114,43 @@ def browser_environment(env: Mapping[str, str]) -> dict[str, str]:
     return {**env, "CHROMIUM": find_browser()}
 
 
-def pytest(args: Sequence[str], env: Mapping[str, str]) -> int:
-    """pytest's own exit status. Signals are handed on to it and it is waited for."""
-    argv = [sys.executable, "-m", "pytest", *args]
-    child = subprocess.Popen(argv, cwd=ROOT, env=dict(env))
-    try:
-        return child.wait()
-    except BaseException:
-        child.send_signal(signal.SIGINT)
+def pytest(args: Sequence[str], env: Mapping[str, str], *, beside: Sequence[str] = ()) -> int:
+    """pytest's own exit status, the worse of two where a second run goes on `beside` the first; its
+    output is shown when the first has ended. Signals are handed on and both are waited for."""
+    argv = [sys.executable, "-m", "pytest"]
+    with tempfile.TemporaryFile() as kept:
+        children = [subprocess.Popen([*argv, *args], cwd=ROOT, env=dict(env))]
+        if beside:
+            children.append(
+                subprocess.Popen(
+                    [*argv, *beside], cwd=ROOT, env=dict(env), stdout=kept, stderr=kept
+                )
+            )
         try:
-            child.wait(20)
-        except subprocess.TimeoutExpired:
-            child.kill()
-        raise
+            statuses = [child.wait() for child in children]
+        except BaseException:
+            for child in children:
+                child.send_signal(signal.SIGINT)
+            for child in children:
+                try:
+                    child.wait(20)
+                except subprocess.TimeoutExpired:
+                    child.kill()
+            raise
+        kept.seek(0)
+        sys.stdout.write(kept.read().decode(errors="replace"))
+        sys.stdout.flush()
+    return max(statuses)
 
 
-def coverage_args(args: Sequence[str]) -> list[str]:
-    """A whole run also measures the services' branches, as pyproject.toml asks."""
-    whole = not args and any(ROOT.glob("*/services/*.py"))
-    return ["--cov", "--cov-branch", "--cov-report=term"] if whole else []
+def halves(args: Sequence[str]) -> tuple[list[str], list[str]]:
+    """A whole run goes side by side, as two processes with databases of their own: what waits for
+    browsers and processes beside the rest, which also measures the services' branches."""
+    if args or not any(ROOT.glob("*/services/*.py")):
+        return list(args), []
+    waiting = [folder for folder in BESIDE if (ROOT / folder).is_dir()]
+    measured = ["--cov", "--cov-branch", "--cov-report=term"]
+    return [*measured, *(f"--ignore={folder}" for folder in waiting)], waiting
 
 
 def suite(args: Sequence[str], *, with_linters: bool, durable: bool = False) -> int:
@@ -142,7 +162,8 @@ def suite(args: Sequence[str], *, with_linters: bool, durable: bool = False) -> 
         failed = lint(env) if with_linters else []
         if failed:
             say(f"Linters that failed: {', '.join(failed)}. The tests run all the same.")
-        status = pytest([*coverage_args(args), *args] if with_linters else args, env)
+        first, beside = halves(args) if with_linters else (list(args), [])
+        status = pytest(first, env, beside=beside)
     if failed:
         say(f"Failed besides the tests' own result: {', '.join(failed)}.")
     return status or (1 if failed else 0)
