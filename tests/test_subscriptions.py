@@ -65,3 +65,8 @@ def test_events_that_concern_nobody_cost_no_handling():
     kinds = set(quiet.values_list("kind", flat=True))
     assert {"order.placed", "order.cancelled", "payment.paid_back", "order.collected"} <= kinds
     assert not quiet.filter(kind="order.placed", data__for_neighbour=True).exists()
+
+
+def test_every_text_is_filed_under_a_topic_of_the_settings_page():
+    """A new kind needs a line in tuangou/subscriptions.py: else nobody could mute it."""
+    assert {kind for kind in texts() if notices.topic_of(kind) is None} == set()

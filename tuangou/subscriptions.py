@@ -7,6 +7,8 @@ before they become work.
 from merchants import handlers as merchants
 from orders import handlers as orders
 from tuangou.core.events import subscribe
+from tuangou.core.models import Topic
+from tuangou.core.notices import file_under
 
 
 def connect() -> None:
@@ -43,3 +45,47 @@ def connect() -> None:
     subscribe("application.reinstated", merchants.tell_owner)
     subscribe("application.suspended", orders.pause)
     subscribe("application.reinstated", orders.resume)
+
+    file_topics()
+
+
+def file_topics() -> None:
+    """What each kind of notice is about, for the settings page."""
+    file_under(Topic.OPENED, "orders.round_opened", "orders.round_extended")
+    file_under(
+        Topic.ORDERS,
+        "orders.order_placed",
+        "orders.order_amended",
+        "orders.order_cancelled",
+        "orders.order_missed",
+        "orders.round_confirmed",
+        "orders.round_failed",
+        "orders.round_cancelled",
+    )
+    file_under(
+        Topic.MONEY,
+        "orders.pay_now",
+        "orders.payment_received",
+        "orders.payment_undone",
+        "orders.payment_paid_back",
+    )
+    file_under(Topic.GOODS, "orders.round_arrived", "orders.round_short")
+    file_under(
+        Topic.RETURNS,
+        "orders.return_requested",
+        "orders.return_accepted",
+        "orders.return_rejected",
+        "orders.return_refunded",
+    )
+    file_under(
+        Topic.SHOP,
+        "orders.shop_confirmed",
+        "orders.shop_return_requested",
+        "merchants.application_submitted",
+        "merchants.application_approved",
+        "merchants.application_rejected",
+        "merchants.application_changes_asked",
+        "merchants.application_suspended",
+        "merchants.application_reinstated",
+    )
+    file_under(Topic.SUMMARY, "orders.summary_published")

@@ -6,6 +6,7 @@ Models with `append_only = True` get no UPDATE, DELETE or TRUNCATE for the app's
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -33,6 +34,28 @@ class Theme(models.TextChoices):
     AUTO = "auto", _("跟随手机")
     LIGHT = "light", _("浅色")
     DARK = "dark", _("深色")
+
+
+class Topic(models.TextChoices):
+    """What a notice is about, as a person sorts it in her settings (S2)."""
+
+    OPENED = "opened", _("开了新团、延长截单")
+    ORDERS = "orders", _("我的单有变动，团成没成")
+    MONEY = "money", _("该付钱了，钱收到了")
+    GOODS = "goods", _("到货、取货、少货")
+    RETURNS = "returns", _("退货有回音")
+    NEWS = "news", _("群公告")
+    PEOPLE = "people", _("加入和邀请")
+    SHOP = "shop", _("商家的申请和备货")
+    SUMMARY = "summary", _("每月账本")
+    ACCOUNT = "account", _("账号安全")
+
+
+class OutsideChannel(models.TextChoices):
+    """Ways out of the app; the inbox is always written."""
+
+    SMS = "sms", _("短信")
+    EMAIL = "email", _("邮件")
 
 
 class UserManager(BaseUserManager["User"]):
@@ -217,6 +240,43 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} → {self.user_id}"
+
+
+class NoticeSetting(models.Model):
+    """When a person may be disturbed, in local time; without a row the defaults hold (S2)."""
+
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="+")
+    quiet_from = models.TimeField(default=time(22))
+    quiet_until = models.TimeField(default=time(8))  # the same as quiet_from: never quiet
+    digest = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.quiet_from:%H:%M}–{self.quiet_until:%H:%M}"
+
+
+class NoticeMute(models.Model):
+    """A person does not want one kind of notice on one channel (S2)."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    topic = models.CharField(max_length=12)
+    channel = models.CharField(max_length=8)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "topic", "channel"], name="mute_once_per_topic_and_channel"
+            ),
+            models.CheckConstraint(condition=Q(topic__in=Topic.values), name="mute_topic_known"),
+            models.CheckConstraint(
+                condition=Q(channel__in=OutsideChannel.values), name="mute_channel_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(topic=Topic.ACCOUNT), name="mute_never_of_the_account"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.topic} {self.channel}"
 
 
 class RequestKey(models.Model):

@@ -5,18 +5,31 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import F, IntegerField, QuerySet, Subquery
 from django.template import Context
 from django.template.loader import get_template
+from django.utils.timezone import get_default_timezone
 
 from tuangou.core.events import AppNow
-from tuangou.core.models import Event, Notice
+from tuangou.core.models import (
+    Event,
+    Notice,
+    NoticeMute,
+    NoticeSetting,
+    OutsideChannel,
+    Topic,
+)
 
 UNREAD_SHOWN = 99
+INBOX = "inapp"
+DIGEST_AT = time(18)
+DIGESTED = frozenset({Topic.OPENED, Topic.NEWS, Topic.PEOPLE, Topic.SUMMARY})  # the rest is urgent
+_topics: dict[str, Topic] = {}
 
 _WRITE = """
     insert into core_notice
@@ -95,6 +108,51 @@ def notify_each(event: Event, letters: Sequence[Letter]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_WRITE_EACH, [event.group_id, event.pk, *columns])
         return int(cursor.rowcount)
+
+
+def file_under(topic: Topic, *kinds: str) -> None:
+    """These kinds are sorted under a topic of the settings page (see tuangou.subscriptions)."""
+    _topics.update(dict.fromkeys(kinds, topic))
+
+
+def topic_of(kind: str) -> Topic | None:
+    """What a kind is about; None for one that was never filed."""
+    return _topics.get(kind)
+
+
+def wants(
+    user_id: int, kind: str, channel: str, at: datetime, *, zone: str | None = None
+) -> datetime | None:
+    """When a notice of this kind may reach her on this channel; None: never (S2).
+
+    The inbox takes everything at once. Elsewhere what she muted is not sent, the daily e-mail
+    takes what can wait till 18:00, and what falls into her quiet hours waits for their end; news
+    about her account is never muted and never waits. Hours are local to `zone` (the group's), else
+    to the installation. Two queries.
+    """
+    topic = topic_of(kind)
+    if channel == INBOX or topic == Topic.ACCOUNT:
+        return at
+    if NoticeMute.objects.filter(user_id=user_id, topic=topic or "", channel=channel).exists():
+        return None
+    chosen = NoticeSetting.objects.filter(user_id=user_id).first() or NoticeSetting()
+    local = at.astimezone(ZoneInfo(zone) if zone else get_default_timezone())
+    if chosen.digest and channel == OutsideChannel.EMAIL and topic in DIGESTED:
+        local = _next(local, DIGEST_AT)
+    if _is_quiet(local.time(), chosen.quiet_from, chosen.quiet_until):
+        local = _next(local, chosen.quiet_until)
+    return local.astimezone(at.tzinfo)
+
+
+def _is_quiet(hour: time, start: time, end: time) -> bool:
+    """Whether the hour lies in [start, end), which may run over midnight."""
+    return start <= hour < end if start <= end else hour >= start or hour < end
+
+
+def _next(local: datetime, hour: time) -> datetime:
+    """The next moment, this one included, at which the clock on the wall shows `hour`."""
+    day = local.date() + timedelta(days=local.time() > hour)
+    return datetime.combine(day, hour, tzinfo=local.tzinfo)
 
 
 def template_name(kind: str) -> str:
