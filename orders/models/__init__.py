@@ -2,6 +2,7 @@
 
 from orders.models.deliveries import CheckOff, CheckOffWay, Delivery, DeliveryLine
 from orders.models.ledger import Account, Posting, Source
+from orders.models.neighbours import Proxy, ProxyAnswer
 from orders.models.offers import BasketLine, Offer, PriceTier, TakenOffer
 from orders.models.orders import (
     ChangeKind,
@@ -47,6 +48,8 @@ __all__ = [
     "PaymentStatus",
     "Posting",
     "PriceTier",
+    "Proxy",
+    "ProxyAnswer",
     "PublishedSummary",
     "Return",
     "ReturnPhoto",

@@ -104,6 +104,8 @@ class Order(GroupOwned):
     placed_at = models.DateTimeField()
     amended_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)
+    proxy_pays = models.BooleanField(default=False, db_default=False)
+    proxy_collects = models.BooleanField(default=False, db_default=False)
     changes = models.PositiveSmallIntegerField(default=1)
     received_fen = models.BigIntegerField(default=0)
     refunded_fen = models.BigIntegerField(default=0)
@@ -136,6 +138,10 @@ class Order(GroupOwned):
                 & Q(refunded_fen__gte=0, refunded_fen__lte=F("received_fen")),
                 name="order_refunded_within_received",
             ),
+            models.CheckConstraint(
+                condition=Q(proxy_pays=False, proxy_collects=False) | ~Q(placed_by=F("member")),
+                name="order_proxy_is_another_person",
+            ),
         ]
         indexes = [
             models.Index(fields=["group", "member", "-placed_at"], name="order_of_member"),
@@ -156,6 +162,16 @@ class Order(GroupOwned):
     @property
     def is_by_proxy(self) -> bool:
         return self.placed_by_id != self.member_id
+
+    @property
+    def payer_id(self) -> int:
+        """Membership of who said to pay: the member, or who ordered for her."""
+        return self.placed_by_id if self.proxy_pays else self.member_id
+
+    @property
+    def collector_id(self) -> int:
+        """Membership of who said to fetch the bag."""
+        return self.placed_by_id if self.proxy_collects else self.member_id
 
     def move_to(self, status: str, *, at: datetime) -> None:
         """The only place an order changes status. The caller holds its lock."""

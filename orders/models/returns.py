@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from groups.models import GroupOwned, Membership
 from orders.models.orders import Order, OrderLine
+from orders.models.payments import Payment
 from orders.models.rounds import Round
 from tuangou.core.errors import InvalidTransition
 
@@ -44,6 +45,7 @@ MOVES: dict[str, set[str]] = {
         ReturnStatus.WITHDRAWN,
     },
     ReturnStatus.ACCEPTED: {ReturnStatus.REFUNDED},
+    ReturnStatus.REFUNDED: {ReturnStatus.ACCEPTED},  # its repayment was undone
 }
 
 # Returns that the return rate counts (O13).
@@ -59,6 +61,11 @@ class ReturnQuerySet(models.QuerySet["Return"]):
 
     def lock(self, return_id: int) -> Return:
         return self.select_for_update(of=("self",), no_key=True).get(pk=return_id)
+
+    def lock_repaid_by(self, payment_id: int) -> Return | None:
+        """The return that this repayment settled, held; None if it was for none."""
+        held = self.select_for_update(of=("self",), no_key=True)
+        return held.filter(repayment_id=payment_id, status=ReturnStatus.REFUNDED).first()
 
 
 class Return(GroupOwned):
@@ -80,6 +87,7 @@ class Return(GroupOwned):
     decision = models.CharField(max_length=300, blank=True)
     accepted_fen = models.BigIntegerField(null=True)
     refunded_at = models.DateTimeField(null=True)
+    repayment = models.ForeignKey(Payment, models.PROTECT, null=True, related_name="+")
 
     objects = ReturnQuerySet.as_manager()
 
@@ -137,20 +145,24 @@ class Return(GroupOwned):
 
     def move_to(self, status: str, *, at: datetime, by: Membership | None = None) -> None:
         """The only place a return changes status. The caller holds the lock, and has set
-        accepted_fen and decision beforehand where the new status needs them."""
+        accepted_fen, decision and repayment beforehand where the new status needs them."""
         if status not in MOVES.get(self.status, ()):
             raise InvalidTransition(
                 _("这次退货现在是「%(now)s」，不能改成「%(then)s」。")
                 % {"now": self.get_status_display(), "then": ReturnStatus(status).label}
             )
+        reopened = self.status == ReturnStatus.REFUNDED
         self.status = status
         fields = ["status"]
-        if status in (ReturnStatus.ACCEPTED, ReturnStatus.REJECTED):
+        if reopened:
+            self.refunded_at = self.repayment = None
+            fields += ["refunded_at", "repayment"]
+        elif status in (ReturnStatus.ACCEPTED, ReturnStatus.REJECTED):
             self.decided_at, self.decided_by = at, by
             fields += ["decided_at", "decided_by", "accepted_fen", "decision"]
         if status == ReturnStatus.REFUNDED:
             self.refunded_at = at
-            fields.append("refunded_at")
+            fields += ["refunded_at", "repayment"]
         self.save(update_fields=fields)
 
 

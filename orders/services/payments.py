@@ -10,7 +10,16 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from groups.models import Membership
-from orders.models import Account, Direction, Order, Payment, PaymentStatus, Source
+from orders.models import (
+    Account,
+    Direction,
+    Order,
+    Payment,
+    PaymentStatus,
+    Return,
+    ReturnStatus,
+    Source,
+)
 from orders.services import ledger
 from tuangou.core import clock, events, money, requests
 from tuangou.core.errors import DomainError, InvalidInput
@@ -108,6 +117,7 @@ def receive_payment(*, order_id: int, user_id: int, amount_fen: int, request_id:
 def undo_payment(*, payment_id: int, user_id: int, request_id: UUID) -> Payment:
     """Take back a receipt or a repayment by posting its reverse (O8); nothing is deleted.
 
+    A return that the repayment settled is accepted and not yet refunded again (O11).
     Raises NotReceived, RefundedMore (what was paid back must stay within what was paid).
     """
     payment = Payment.objects.get(pk=payment_id)
@@ -248,8 +258,29 @@ def _undo(payment_id: int, order_id: int, user_id: int, request_id: UUID) -> Pay
         owes_more = -payment.amount_fen
     payment.move_to(PaymentStatus.UNDONE, at=at, by_id=user_id)
     _book(order, payment, Source.PAYMENT_UNDO, owes_more, at)
+    _reopen_return(payment, user_id, at)
     _publish("payment.undone", payment, user_id, at, request=str(request_id))
     return payment
+
+
+def _reopen_return(payment: Payment, user_id: int, at: datetime) -> None:
+    """The money did not go back after all: what it settled waits to be refunded again."""
+    if payment.direction != Direction.OUT:
+        return
+    ret = Return.objects.lock_repaid_by(payment.pk)
+    if ret is None:
+        return
+    ret.move_to(ReturnStatus.ACCEPTED, at=at)
+    events.publish(
+        "return.reopened",
+        group_id=ret.group_id,
+        subject_id=ret.pk,
+        actor_id=user_id,
+        at=at,
+        round=ret.round_id,
+        order=ret.order_id,
+        payment=payment.pk,
+    )
 
 
 def _pay_back(order_id: int, user_id: int, amount_fen: int, request_id: UUID) -> Payment:

@@ -284,7 +284,7 @@ def _refund(return_id: int, user_id: int, request_id: UUID) -> Return:
     credit = max(0, -ledger.balance_of_order(order.pk))
     paid = min(ret.accepted_fen or 0, credit)
     if paid:
-        payments.pay_out(
+        ret.repayment = payments.pay_out(
             order=order,
             user_id=user_id,
             amount_fen=paid,
