@@ -1,5 +1,6 @@
 """People who buy together (domain section 4)."""
 
+from groups.models.announcements import Announcement
 from groups.models.groups import (
     Building,
     Group,
@@ -12,6 +13,7 @@ from groups.models.mandates import Deputy, Mandate, MandateOrigin
 from groups.models.memberships import Household, Membership, MembershipStatus
 
 __all__ = [
+    "Announcement",
     "Building",
     "Deputy",
     "Group",
