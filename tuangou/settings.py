@@ -78,7 +78,8 @@ def database(url: str, *, guards: dict[str, str]) -> dict[str, Any]:
 # Where this runs
 DEV = flag("TUANGOU_DEV")
 DEBUG = flag("DEBUG")
-SIMULATED_TIME = DEV or flag("TUANGOU_DEMO")
+DEMO = flag("TUANGOU_DEMO")
+SIMULATED_TIME = DEV or DEMO
 DATA_DIR = Path(text("DATA_DIR", str(BASE_DIR / ".data")))
 DEV_KEY = "for-development-only-never-in-production-0123456789abcdefghijkl"
 SECRET_KEY = text("SECRET_KEY", DEV_KEY if DEV else "")
@@ -108,6 +109,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "rest_framework",
+    "drf_spectacular",
     "tuangou.core",
     "groups",
     "merchants",
@@ -314,12 +316,27 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# The API: tokens and sessions, problems as JSON, one page of documentation made from the schema.
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "tuangou.core.api.authentication.Token",
+        "tuangou.core.api.authentication.Session",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "EXCEPTION_HANDLER": "tuangou.core.http.api_exception_handler",
+    "DEFAULT_RENDERER_CLASSES": ["tuangou.core.api.wire.Json"],
+    "DEFAULT_PARSER_CLASSES": ["tuangou.core.api.wire.JsonBody"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "tuangou.core.api.wire.AlwaysJson",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "tuangou.core.api.errors.handle",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "团购 Tuangou",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": ["tuangou.core.api.schema.closed_bodies"],
+    "PREPROCESSING_HOOKS": ["tuangou.core.api.schema.only_api"],
 }
 
 LOG_LEVEL = text("LOG_LEVEL", "WARNING" if DEV else "INFO").upper()

@@ -62,10 +62,15 @@ def test_the_way_back_stays_on_the_site(client, referer):
 def test_programs_get_the_refusal_as_json(client, path, headers):
     response = client.post(path, headers=headers)
     assert response.status_code == 422
+    assert response["Content-Type"] == "application/problem+json"
     assert response.json() == {
-        "code": "invalid_input",
+        "type": "/api/v1/docs/#error-invalid_input",
+        "title": "填的内容不对",
+        "status": 422,
         "detail": "数量要大于 0",
-        "field": "quantity",
+        "code": "invalid_input",
+        "rule": "",
+        "errors": [{"field": "quantity", "detail": "数量要大于 0"}],
     }
 
 

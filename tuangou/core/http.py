@@ -19,13 +19,12 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFilesSent
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
-from rest_framework.response import Response
-from rest_framework.views import exception_handler
 
+from tuangou.core import problems
 from tuangou.core.errors import DomainError, TooMany
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -92,20 +91,13 @@ class RefusalMiddleware:
 
 def refusal_response(request: HttpRequest, refusal: DomainError) -> HttpResponse:
     """The rule's own sentence, as a page or as JSON, with the status of its kind."""
-    response: HttpResponse
     if wants_json(request):
-        response = JsonResponse(refusal_body(refusal), status=refusal.status)
-    else:
-        context = {"refusal": refusal, "back": back_link(request)}
-        response = render(request, "refused.html", context, status=refusal.status)
+        return problems.response_of(problems.of_refusal(refusal))
+    context = {"refusal": refusal, "back": back_link(request)}
+    response = render(request, "refused.html", context, status=refusal.status)
     if isinstance(refusal, TooMany):
         response["Retry-After"] = str(refusal.retry_after)
     return response
-
-
-def refusal_body(refusal: DomainError) -> dict[str, str]:
-    body = {"code": refusal.code, "detail": refusal.message}
-    return body | ({"field": refusal.field} if refusal.field else {})
 
 
 def database_response(request: HttpRequest, exc: Exception) -> HttpResponse:
@@ -135,15 +127,14 @@ def plain_response(
     request: HttpRequest, *, status: int, code: str, sentence: str, retry: int = 0
 ) -> HttpResponse:
     """A page without session, user or menu, for when these cannot be had."""
-    response: HttpResponse
     if wants_json(request):
-        response = JsonResponse({"code": code, "detail": sentence}, status=status)
-    else:
-        page = f"{status}.html" if status in {500, 503} else "plain.html"
-        again = request.get_full_path() if retry and request.method in {"GET", "HEAD"} else ""
-        size = request.COOKIES.get("size")
-        context = {"sentence": sentence, "retry_path": again, "size": size}
-        response = HttpResponse(render_to_string(page, context), status=status)
+        problem = problems.Problem(status, code, sentence, retry_after=retry)
+        return problems.response_of(problem)
+    page = f"{status}.html" if status in {500, 503} else "plain.html"
+    again = request.get_full_path() if retry and request.method in {"GET", "HEAD"} else ""
+    size = request.COOKIES.get("size")
+    context = {"sentence": sentence, "retry_path": again, "size": size}
+    response = HttpResponse(render_to_string(page, context), status=status)
     if retry:
         response["Retry-After"] = str(retry)
     response["Cache-Control"] = "no-store"
@@ -155,16 +146,6 @@ def back_link(request: HttpRequest) -> str:
     referer = request.headers.get("Referer", "")
     own = f"{request.scheme}://{request.get_host()}/"
     return referer.removeprefix(own[:-1]) if referer.startswith(own) else "/"
-
-
-def api_exception_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse | None:
-    """DRF: refusals as {"code", "detail"}; database trouble as 503."""
-    if isinstance(exc, DomainError):
-        again = {"Retry-After": str(exc.retry_after)} if isinstance(exc, TooMany) else None
-        return Response(refusal_body(exc), status=exc.status, headers=again)
-    if isinstance(exc, OperationalError | InterfaceError):
-        return database_response(context["request"]._request, exc)
-    return exception_handler(exc, context)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

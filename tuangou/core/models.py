@@ -91,6 +91,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     objects: ClassVar[UserManager] = UserManager()
 
+    # set by core.api.authentication: a token without the scope "officer" sees as a neighbour does
+    puts_offices_aside: bool = False
+
     USERNAME_FIELD = "phone"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
@@ -321,3 +324,40 @@ class Limit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.act} {self.tries}"
+
+
+class Scope(models.TextChoices):
+    """What a token may do for its person; never more than she may herself."""
+
+    READ = "read", _("看：我作为邻居看得到的")
+    ORDER = "order", _("下单：下单、改单、说已付、申请退货")
+    OFFICER = "officer", _("管团：团长、副团长和店里的事")
+
+
+class ApiToken(models.Model):
+    """A person's token for programs. Its secret is told once; what is kept is a SHA-256."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    name = models.CharField(max_length=40)
+    scopes = models.CharField(max_length=20)  # of Scope, in its order, parted by blanks
+    sha256 = models.BinaryField(max_length=32, unique=True)
+    prefix = models.CharField(max_length=8)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(scopes__regex=r"^(read( order)?( officer)?|order( officer)?|officer)$"),
+                name="token_scopes_known",
+            ),
+        ]
+        indexes = [models.Index(fields=["user", "-id"], name="token_of_person")]
+
+    def __str__(self) -> str:
+        return f"{self.prefix}… {self.name}"
+
+    def grants(self, scope: str) -> bool:
+        return scope in self.scopes.split()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -20,6 +21,8 @@ from tuangou.core.models import RequestKey
 T = TypeVar("T")
 
 KEPT = timedelta(days=30)
+
+_replayed: ContextVar[bool] = ContextVar("replayed", default=False)
 
 _TAKE = """
     insert into core_requestkey (group_id, user_id, key, act, body_sha256, created_at)
@@ -54,6 +57,7 @@ def once(
     alone = not clock.is_simulated()
     with transaction.atomic(durable=alone, savepoint=alone):
         key_id = _take(group_id, user_id, key, act, digest)
+        _replayed.set(key_id is None)
         if key_id is None:
             refusal = _earlier_refusal(group_id, user_id, key, act, digest)
             if refusal is None:
@@ -66,6 +70,16 @@ def once(
                 refusal = error
                 RequestKey.objects.filter(pk=key_id).update(refusal=_stored(error))
     raise refusal
+
+
+def was_replayed() -> bool:
+    """Whether the last act of this request was a copy of one answered before."""
+    return _replayed.get()
+
+
+def begin() -> None:
+    """A new request on this thread: nothing was replayed yet."""
+    _replayed.set(False)
 
 
 def body_digest(body: Mapping[str, Any]) -> bytes:
