@@ -9,21 +9,34 @@ from groups.models.groups import (
     Load,
     PickupPoint,
 )
+from groups.models.invitations import CompoundLink, Invitation, InvitationState
+from groups.models.joining import CONSENT_VERSION, Consent, Joining, Purpose, WaitsFor, Way
 from groups.models.mandates import Deputy, Mandate, MandateOrigin
 from groups.models.memberships import Household, Membership, MembershipStatus
+from groups.models.rules import HouseRules
 
 __all__ = [
+    "CONSENT_VERSION",
     "Announcement",
     "Building",
+    "CompoundLink",
+    "Consent",
     "Deputy",
     "Group",
     "GroupOwned",
     "GroupStatus",
+    "HouseRules",
     "Household",
+    "Invitation",
+    "InvitationState",
+    "Joining",
     "Load",
     "Mandate",
     "MandateOrigin",
     "Membership",
     "MembershipStatus",
     "PickupPoint",
+    "Purpose",
+    "WaitsFor",
+    "Way",
 ]

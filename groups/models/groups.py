@@ -53,6 +53,8 @@ class Group(models.Model):
     commission_bp = models.PositiveIntegerField(default=500)
     return_window_hours = models.PositiveSmallIntegerField(default=48)
     notice = models.CharField(max_length=300, blank=True)
+    # the latest of its HouseRules, 0 for none
+    rules_version = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
 
     objects = GroupQuerySet.as_manager()

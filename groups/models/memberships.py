@@ -89,6 +89,10 @@ class Membership(GroupOwned):
     invited_by = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
     activated_at = models.DateTimeField(null=True)
     left_at = models.DateTimeField(null=True)
+    # E.164, as she typed it when she joined: where to call her; proves nothing, signs nobody in
+    contact_phone = models.CharField(max_length=16, blank=True)
+    # the latest HouseRules she accepted, 0 for none
+    rules_version = models.PositiveIntegerField(default=0)
 
     objects = MembershipQuerySet.as_manager()
 
@@ -120,6 +124,10 @@ class Membership(GroupOwned):
                 ),
                 name="membership_left_at_iff_gone",
             ),
+            models.CheckConstraint(
+                condition=Q(contact_phone="") | Q(contact_phone__regex=r"^\+[1-9][0-9]{6,14}$"),
+                name="membership_contact_phone_is_e164",
+            ),
         ]
         indexes = [
             models.Index(fields=["group", "status"], name="membership_by_status"),
@@ -134,6 +142,11 @@ class Membership(GroupOwned):
     def masked_name(self) -> str:
         """`3栋·张*`: the building and the first character of the nickname, all that others see."""
         return f"{self.household.building.name}·{self.nickname[:1]}*"
+
+    @property
+    def owes_rules(self) -> bool:
+        """Whether the house rules changed since she last accepted them; the group is at hand."""
+        return self.rules_version < self.group.rules_version
 
     @property
     def is_officer(self) -> bool:
