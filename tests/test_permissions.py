@@ -22,6 +22,7 @@ from merchants.models import Item
 from orders.models import CheckOff, Payment, ReturnPhoto
 from tests.core.test_images import picture
 from tests.factories import (
+    announce,
     initiator_of,
     make_group,
     make_merchant,
@@ -57,7 +58,7 @@ SHOP_AND_OFFICERS = (SIGN, GONE, GONE, OK, NO, NO, OK, OK)
 TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("healthz", "get", ANYONE),
     ("readyz", "get", ANYONE),
-    ("home", "get", SIGNED_IN),
+    ("home", "get", ANYONE),
     ("help", "get", ANYONE),
     ("account_login", "get", ANYONE),
     ("account_inactive", "get", ANYONE),
@@ -65,6 +66,8 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("account_change_password", "get", SIGNED_IN),
     ("account_set_password", "get", SIGNED_IN),
     ("account_reauthenticate", "get", (SIGN, *(NO,) * 7)),  # nobody here has a password
+    ("settings", "get", SIGNED_IN),
+    ("settings", "post", SIGNED_IN),
     ("display", "get", ANYONE),
     ("set_language", "get", ANYONE),
     ("notices", "get", SIGNED_IN),
@@ -75,6 +78,11 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("groups:help", "get", MEMBERS),
     ("groups:notices", "get", MEMBERS),
     ("groups:notices-read", "post", MEMBERS),
+    ("groups:announcements", "get", MEMBERS),
+    ("groups:announcement", "get", MEMBERS),
+    ("groups:announcement-new", "get", OFFICERS),
+    ("groups:announcement-new", "post", OFFICERS),
+    ("groups:announcement-withdraw", "post", OFFICERS),
     ("groups:loading", "get", MEMBERS),
     ("groups:settings", "get", OFFICERS),
     ("groups:rules", "get", INITIATOR),
@@ -264,6 +272,7 @@ def make_scene(payee: str = "initiator") -> Scene:
         "building_id": stage.member.household.building_id,
         "pickup_point_id": PickupPoint.objects.get(group=group).pk,
         "membership_id": stage.deputy.pk,
+        "announcement_id": announce(stage.initiator).pk,
         "month": f"{stage.round.month:%Y-%m}",
         "code": stage.round.code,
         "token": later.pickup_token,

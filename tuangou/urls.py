@@ -7,7 +7,7 @@ from merchants.admin import site as operator_site
 from merchants.views import home, photos
 from orders.views import orders, rounds
 from tuangou.api import router
-from tuangou.core import accounts, display, health
+from tuangou.core import accounts, display, health, preferences
 
 handler400 = "tuangou.core.http.bad_request"
 handler429 = "tuangou.core.http.too_many"
@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("media/items/<str:name>", photos.item_photo, name="item-photo"),
     path("operator/", operator_site.urls),
     path("notices/", notices.everything, name="notices"),
+    path("settings/", preferences.settings_page, name="settings"),
     path("settings/display/", display.change_display, name="display"),
     path("settings/language/", display.change_display, name="set_language"),
     path("api/", include(router.urls)),

@@ -10,19 +10,15 @@ from django.views.decorators.http import require_GET
 from groups.access import membership_for
 from groups.queries.memberships import deputies_of, groups_of, initiator_of, readable_phone
 from groups.queries.pages import page_of
-from tuangou.core.display import DisplayForm, display
 
 
 @login_required
 @require_GET
 def me(request: HttpRequest, slug: str) -> HttpResponse:
-    """Who I am, where I live, how pages look to me, and the way out."""
+    """Who I am, where I live, the ways to my settings, and the way out."""
     member = membership_for(request.user, slug)
-    shown = display(request)["display"]
-    initial = {"language": shown.language, "size": shown.size, "theme": shown.theme}
     context = page_of(request, member, "me") | {
         "phone": readable_phone(member.user.phone if member.user else None),
-        "display_form": DisplayForm(initial=initial),
         "groups": [row for row in groups_of(request.user.pk or 0) if row.slug != slug],
     }
     return render(request, "groups/memberships/me.html", context)

@@ -1,20 +1,28 @@
-"""The start page of the installation: to her group, to her shop, or a word of help."""
+"""The start page of the installation: to her group, to her shop, or what this is."""
 
 from __future__ import annotations
 
-from django.contrib.auth.decorators import login_required
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from groups.queries.memberships import groups_of
+from merchants.forms.home import EnterForm
 from merchants.queries.applications import shops_of
 
 
-@login_required
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    """One group or one shop: there. Several: choose. None: how to get in."""
+    """Strangers: what this is. One group or one shop: there. Several: choose. None: how to get in.
+
+    ?link= is what somebody pasted from the chat: it leads to the page of the link.
+    """
+    form = EnterForm(request.GET if "link" in request.GET else None, host=request.get_host())
+    if form.is_bound and form.is_valid():
+        return redirect(form.cleaned_data["link"])
+    if not request.user.is_authenticated or form.is_bound:
+        return _landing(request, form)
     user_id = request.user.pk or 0
     groups, shops = groups_of(user_id), shops_of(user_id)
     if len(groups) == 1 and not shops:
@@ -22,7 +30,14 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect(name, groups[0].slug)
     if len(shops) == 1 and not groups:
         return redirect("merchants:merchant", shops[0].slug, shops[0].merchant_id)
-    return render(request, "merchants/home.html", {"groups": groups, "shops": shops})
+    if groups or shops:
+        return render(request, "merchants/home.html", {"groups": groups, "shops": shops})
+    return _landing(request, form)
+
+
+def _landing(request: HttpRequest, form: EnterForm) -> HttpResponse:
+    context = {"form": form, "demo": settings.DEMO}
+    return render(request, "merchants/landing.html", context, status=422 if form.errors else 200)
 
 
 @require_GET

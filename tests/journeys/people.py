@@ -95,7 +95,7 @@ class Person:
 
     def sign_in(self, user: User) -> None:
         assert user.phone is not None
-        self.page.goto("/")
+        self.page.goto("/accounts/login/")
         self.page.get_by_label("手机号").fill(user.phone.removeprefix("+86"))
         self.page.get_by_label("密码").fill(PASSWORD)
         self.go("登录")

@@ -601,8 +601,51 @@ def test_the_start_page_of_someone_without_a_group(client):
     assert problems(page) == []
 
 
-def test_strangers_sign_in_first_and_find_help(client):
-    assert client.get("/").status_code == 302
+def test_strangers_are_told_what_this_is_and_how_to_get_in(client, settings):
+    settings.DEMO = False
+    page = text_of(client.get("/"))
+    for text in ("邻居选出团长", "手机号登录", "用邀请链接加入", "商家"):
+        assert text in page
+    assert "演示" not in page
+    assert problems(page) == []
+    settings.DEMO = True
+    assert "演示" in text_of(client.get("/"))
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "http://testserver/r/7KQ4M2",
+        "周六牛肉团开了，点这里http://testserver/r/7KQ4M2，20:00截单",
+        "下单：/r/7KQ4M2。",
+    ],
+)
+def test_a_pasted_link_leads_to_its_page(client, pasted):
+    assert client.get("/", {"link": pasted}).headers["Location"] == "/r/7KQ4M2"
+
+
+@pytest.mark.parametrize(
+    ("pasted", "said"),
+    [
+        ("", "把群里的邀请链接贴进来"),
+        ("你好", "这里面没有邀请链接"),
+        ("https://evil.example/r/7KQ4M2", "evil.example"),
+        ("//evil.example/r/7KQ4M2", "evil.example"),
+        ("http://testserver/nothing/here", "没有邀请链接"),
+        ("http://[broken", "没有邀请链接"),
+        ("http://testserver/", "没有邀请链接"),
+    ],
+)
+def test_what_is_no_link_of_ours_is_refused_in_words(client, pasted, said):
+    response = client.get("/", {"link": pasted})
+    assert response.status_code == 422
+    page = text_of(response)
+    assert said in page
+    assert "<title>错误：" in page
+    assert problems(page) == []
+
+
+def test_strangers_find_help(client):
     page = text_of(client.get("/help/"))
     assert "登录不了" in page
     assert problems(page) == []

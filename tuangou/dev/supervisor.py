@@ -161,6 +161,8 @@ def stop_leftovers(places: Places) -> None:
 def serve(places: Places, engines: Engines, port: int, begun: float) -> None:
     env = engines.environment()
     env["PORT"] = str(port)
+    if env.get("DEMO", "1") != "0":
+        env.setdefault("TUANGOU_DEMO", "1")  # the landing page tells where to find the sign-ins
     if env["DATABASE_URL"] == env["DATABASE_OWNER_URL"]:
         say(
             "Warning: DATABASE_URL and DATABASE_OWNER_URL are one and the same: the database "
