@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from groups.views import groups, loads, memberships, notices
+from groups.views import announcements, groups, loads, memberships, notices
 
 app_name = "groups"
 
@@ -11,6 +11,14 @@ urlpatterns = [
     path("help/", memberships.help_page, name="help"),
     path("notices/", notices.inbox, name="notices"),
     path("notices/read/", notices.read_all, name="notices-read"),
+    path("announcements/", announcements.index, name="announcements"),
+    path("announcements/new/", announcements.new, name="announcement-new"),
+    path("announcements/<int:announcement_id>/", announcements.show, name="announcement"),
+    path(
+        "announcements/<int:announcement_id>/withdraw/",
+        announcements.withdraw,
+        name="announcement-withdraw",
+    ),
     path("loading/", loads.loading, name="loading"),
     path("settings/", groups.settings, name="settings"),
     path("settings/rules/", groups.rules, name="rules"),

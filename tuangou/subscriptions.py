@@ -4,6 +4,7 @@ Events nobody needs have no line here and cost nothing; `when` drops the ones th
 before they become work.
 """
 
+from groups import handlers as groups
 from merchants import handlers as merchants
 from orders import handlers as orders
 from tuangou.core.events import subscribe
@@ -13,6 +14,8 @@ from tuangou.core.notices import file_under
 
 def connect() -> None:
     """Called once when Django is ready; each line is `subscribe("kind", handler)`."""
+    subscribe("announcement.published", groups.tell_announced)
+
     subscribe("round.opened", orders.tell_opened)
     subscribe("round.extended", orders.tell_extended)
     subscribe("round.closed", orders.tell_closed_short)
@@ -51,6 +54,7 @@ def connect() -> None:
 
 def file_topics() -> None:
     """What each kind of notice is about, for the settings page."""
+    file_under(Topic.NEWS, "groups.announcement_published")
     file_under(Topic.OPENED, "orders.round_opened", "orders.round_extended")
     file_under(
         Topic.ORDERS,

@@ -10,7 +10,7 @@ from merchants.models import Merchant, MerchantStaff
 from merchants.services import applications
 from merchants.services.merchants import Shop, register_merchant
 from orders.services import deliveries, payments, returns, rounds, summaries
-from tests.factories import make_group, make_order, make_round, make_user, offer_of
+from tests.factories import announce, make_group, make_order, make_round, make_user, offer_of
 from tests.orders.stages import Stage, at, make_stage
 from tests.orders.support import amend, cancel
 from tuangou.core import events
@@ -36,6 +36,8 @@ def play_everything() -> Stage:
     _a_round_that_is_cancelled(stage)
     _money_goods_and_returns(stage)
     _a_merchant(stage)
+    with at(stage.start):
+        announce(stage.initiator)
     with at(stage.start + timedelta(days=40)):
         summaries.publish_due(group_id=stage.group.pk)
     events.drain(stage.group.pk)
