@@ -3,15 +3,21 @@
 One template is prepared per run (migrations, cache table, grants). Tests that roll back share one
 copy of it. Tests that commit (`transaction=True`, `live_server`) each get a fresh copy, dropped
 afterwards: Django's flush would be a TRUNCATE, which the triggers refuse.
+
+With KEEP_TEMPLATE=1 (`devstack.py pytest`, on engines that last) the template is named after the
+migrations it was made from and stays for the next run.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import count
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -22,7 +28,17 @@ from django.db import connections
 from django.test import TransactionTestCase
 
 PREFIX = f"test_{os.getpid()}"
-TEMPLATE = f"{PREFIX}_template"
+KEEP = os.environ.get("KEEP_TEMPLATE") == "1"
+
+
+def seal() -> str:
+    """Changes when a migration or a command of core does."""
+    root = Path(__file__).parent.parent
+    paths = sorted([*root.glob("*/migrations/*.py"), *root.glob("tuangou/core/m*/**/*.py")])
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:16]
+
+
+TEMPLATE = f"kept_{seal()}" if KEEP else f"{PREFIX}_template"
 SHARED = f"{PREFIX}_shared"
 
 
@@ -129,6 +145,36 @@ def two_roles() -> bool:
     return bool(connections.settings["default"]["USER"] != settings.OWNER_DATABASE["USER"])
 
 
+def template() -> None:
+    """Make the template, or find the one an earlier run kept."""
+    if not KEEP:
+        _make_template(TEMPLATE)
+        return
+    with owner_cursor(settings.OWNER_DATABASE["NAME"]) as cursor:
+        cursor.execute("select pg_advisory_lock(hashtext('tests: template'))")
+        cursor.execute("select datname from pg_database")
+        names = [name for (name,) in cursor.fetchall()]
+        for name in names:
+            left = re.fullmatch(r"test_([0-9]+)_.*", name)
+            if left and not Path(f"/proc/{left[1]}").exists():
+                cursor.execute(f'drop database if exists "{name}"')
+        if TEMPLATE not in names:
+            draft = f"{PREFIX}_draft"
+            _make_template(draft)
+            if f"kept_{seal()}" == TEMPLATE:
+                cursor.execute(f'alter database "{draft}" rename to "{TEMPLATE}"')
+            else:
+                raise RuntimeError("A migration changed while it ran. Run the tests again.")
+
+
+def _make_template(name: str) -> None:
+    _admin(f'create database "{name}" template template0')
+    _use(name)
+    call_command("prepare_database", verbosity=0)
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+
+
 @contextmanager
 def prepared() -> Iterator[None]:
     """For the whole run: template and shared copy, and TransactionTestCase taught to copy."""
@@ -145,10 +191,8 @@ def prepared() -> Iterator[None]:
         _use(SHARED)
         _drop(name)
 
-    _admin(f'create database "{TEMPLATE}" template template0')
     try:
-        _use(TEMPLATE)
-        call_command("prepare_database", verbosity=0)
+        template()
         _use(SHARED)
         _copy(SHARED)
         case._fixture_setup = classmethod(copy_instead_of_flush)
@@ -159,4 +203,5 @@ def prepared() -> Iterator[None]:
         copies.close()
         _use(before)
         _drop(SHARED)
-        _drop(TEMPLATE)
+        if not KEEP:
+            _drop(TEMPLATE)

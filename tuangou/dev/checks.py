@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tuangou.bootstrap import apt_install
 from tuangou.dev.places import IS_ROOT, ROOT, Refused, say
-from tuangou.dev.stack import stoppable, temporary
+from tuangou.dev.stack import lasting, stoppable, temporary
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell")
 FONTS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
@@ -151,6 +151,12 @@ def halves(args: Sequence[str]) -> tuple[list[str], list[str]]:
     waiting = [folder for folder in BESIDE if (ROOT / folder).is_dir()]
     measured = ["--cov", "--cov-branch", "--cov-report=term"]
     return [*measured, *(f"--ignore={folder}" for folder in waiting)], waiting
+
+
+def some(args: Sequence[str]) -> int:
+    """pytest alone, on engines that stay warm: the development loop."""
+    with stoppable(), lasting() as engines:
+        return pytest(args, browser_environment(engines.environment()))
 
 
 def suite(args: Sequence[str], *, with_linters: bool, durable: bool = False) -> int:

@@ -153,6 +153,16 @@ def temporary(*, durable: bool = False) -> Iterator[Engines]:
         shutil.rmtree(data, ignore_errors=True)
 
 
+@contextmanager
+def lasting() -> Iterator[Engines]:
+    """Engines of the development loop: kept, with their template database, for the next run."""
+    home = Places.find().prepare()
+    places = Places(home.data / "testing", home.account).prepare()
+    given = {name: value for name, value in os.environ.items() if name != "DATA_DIR"}
+    with Engines(places, durable=False, given={**given, "KEEP_TEMPLATE": "1"}) as engines:
+        yield engines
+
+
 def sweep(parent: Path) -> None:
     """End engines whose test run was killed; never those of a run that still holds its lock."""
     for data in parent.glob(TEST_PREFIX + "*"):
