@@ -266,7 +266,7 @@ RULES: dict[str, Rule] = {
         "order.save()",
         {
             "tuangou/core/images.py": "a picture",
-            "tuangou/core/models.py": "create_user, a new row",
+            "tuangou/core/models/people.py": "create_user, a new row",
             "orders/views/orders.py": "a picture",
             "orders/views/summaries.py": "a workbook",
             "merchants/services/items.py": "a file of an item; the row is saved after it",

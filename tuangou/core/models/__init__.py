@@ -1,0 +1,40 @@
+"""Shared ground: people and their sessions, the event log (= outbox), notices, request keys.
+
+Models with `append_only = True` get no UPDATE, DELETE or TRUNCATE for the app's database role
+(`prepare_database`) and triggers that refuse them to everyone else.
+"""
+
+from tuangou.core.models.codes import Code, Sms
+from tuangou.core.models.keys import ApiToken, Limit, RequestKey, Scope
+from tuangou.core.models.news import (
+    Event,
+    Handling,
+    Notice,
+    NoticeMute,
+    NoticeSetting,
+    OutsideChannel,
+    Topic,
+)
+from tuangou.core.models.people import Language, Session, TextSize, Theme, User, UserManager
+
+__all__ = [
+    "ApiToken",
+    "Code",
+    "Event",
+    "Handling",
+    "Language",
+    "Limit",
+    "Notice",
+    "NoticeMute",
+    "NoticeSetting",
+    "OutsideChannel",
+    "RequestKey",
+    "Scope",
+    "Session",
+    "Sms",
+    "TextSize",
+    "Theme",
+    "Topic",
+    "User",
+    "UserManager",
+]
