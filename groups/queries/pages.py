@@ -48,11 +48,12 @@ def inbox_of(member: Membership) -> Inbox:
 
 def page_of(request: HttpRequest, member: Membership, current: str = "") -> dict[str, Any]:
     """Context for base.html: `current` is the menu entry of this page (home, mine, merchants, me,
-    console). The largest type shows a call button, which costs one query there."""
+    console). The largest type shows a call button, which costs one query there; the initiator
+    herself has nobody to call."""
     slug = member.group.slug
     help_url = reverse("groups:help", args=[slug])
     helper = Help(help_url)
-    if display(request)["display"].size == TextSize.EXTRA:
+    if display(request)["display"].size == TextSize.EXTRA and not member.holds_mandate:
         initiator = initiator_of(member.group_id)
         phone = initiator.user.phone if initiator.user else ""
         helper = Help(help_url, initiator.nickname, phone or "")

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from groups.access import StillLoading, membership_for
 from groups.models import Membership
+from groups.queries.announcements import on_top
 from groups.queries.pages import page_of
 from orders.access import neighbour_for_proxy, round_by_code, round_for_member
 from orders.forms.orders import OrderForm, stepped
@@ -37,6 +38,7 @@ def home(request: HttpRequest, slug: str) -> HttpResponse:
         "todo": queries.things_to_do(member),
         "board": queries.board(member.group, at=at),
         "month": _latest_month(member.group_id),
+        "announcement": on_top(member.group_id, at=at),
     }
     return render(request, "orders/rounds/home.html", context)
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -197,3 +198,18 @@ def test_the_list_takes_one_statement_for_any_length_and_has_an_end(
 
 
 LIST_STATEMENTS = 4  # session and user, membership, the time, the list
+
+
+def test_the_front_page_takes_one_statement_more_for_it(client, group, ziyi, lan):
+    client.force_login(lan.user)
+    home = reverse("orders:home", args=["foodie"])
+    client.get(home)
+    counts = []
+    for _n in range(3):
+        with CaptureQueriesContext(connection) as sent:
+            page = client.get(home).content.decode()
+        counts.append(len(sent))
+        assert ("改到三点" in page) == (len(counts) > 1)
+        assert problems(page) == []
+        publish(ziyi)
+    assert len(set(counts)) == 1
