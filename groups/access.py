@@ -71,4 +71,6 @@ def _membership(user: AnyUser, slug: str) -> Membership:
     if membership is None:
         raise Http404
     membership.user = user
+    if user.puts_offices_aside:
+        membership.holds_mandate = membership.is_deputy = False
     return membership

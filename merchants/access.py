@@ -44,7 +44,7 @@ class Caller:
 
 def staff_of(user: AnyUser) -> list[int]:
     """Ids of the merchants this person may act for. One query."""
-    if not isinstance(user, User):
+    if not isinstance(user, User) or user.puts_offices_aside:
         return []
     rows = MerchantStaff.objects.filter(user=user).order_by("pk")
     return list(rows.values_list("merchant_id", flat=True))
@@ -57,7 +57,8 @@ def caller_for(user: AnyUser, slug: str, merchant_id: int) -> Caller:
     """
     if not isinstance(user, User):
         raise Http404
-    is_staff = MerchantStaff.objects.filter(user=user, merchant_id=merchant_id).exists()
+    staff = MerchantStaff.objects.filter(user=user, merchant_id=merchant_id)
+    is_staff = not user.puts_offices_aside and staff.exists()
     membership = _member_or_none(user, slug, is_staff=is_staff)
     application = _application(slug, merchant_id)
     caller = Caller(application, membership, user.pk, is_staff, _at_home(application))
