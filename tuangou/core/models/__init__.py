@@ -5,6 +5,7 @@ Models with `append_only = True` get no UPDATE, DELETE or TRUNCATE for the app's
 """
 
 from tuangou.core.models.codes import Code, Sms
+from tuangou.core.models.erasures import Erasure, Export
 from tuangou.core.models.keys import ApiToken, Limit, RequestKey, Scope
 from tuangou.core.models.news import (
     Event,
@@ -20,7 +21,9 @@ from tuangou.core.models.people import Language, Session, TextSize, Theme, User,
 __all__ = [
     "ApiToken",
     "Code",
+    "Erasure",
     "Event",
+    "Export",
     "Handling",
     "Language",
     "Limit",
