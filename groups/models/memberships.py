@@ -152,6 +152,12 @@ class Membership(GroupOwned):
     def is_officer(self) -> bool:
         return self.holds_mandate or self.is_deputy
 
+    def take_over(self, other: Membership) -> None:
+        """What the later row of the same person knows better; the caller saves it."""
+        self.contact_phone = other.contact_phone or self.contact_phone
+        self.rules_version = max(self.rules_version, other.rules_version)
+        self.invited_by_id = self.invited_by_id or other.invited_by_id
+
     def move_to(self, status: str, **stamps: object) -> None:
         """The only place a membership changes status. The caller holds the lock."""
         if status not in MOVES.get(self.status, ()):

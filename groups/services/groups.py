@@ -25,6 +25,7 @@ from groups.models import (
 )
 from groups.queries.settings import percent_text
 from groups.services import words
+from groups.services.queue import admit_waiting
 from tuangou.core import clock, events
 from tuangou.core.errors import DomainError, InvalidInput
 
@@ -99,11 +100,13 @@ def found_group(
     time_zone: str = "Asia/Shanghai",
     notice: str = "",
     loading: bool = False,
+    parent_id: int | None = None,
 ) -> Group:
     """Found a group: its founder is a member with a household and holds the first mandate (G5).
 
     `loading=True` founds it closed to all pages, for a year that is played into it; call
-    `loads.start_load` in the same transaction. Raises SlugTaken, InvalidInput.
+    `loads.start_load` in the same transaction. `parent_id` is a group of hers (P: sub-groups).
+    Raises SlugTaken, InvalidInput.
     """
     rules = rules or Rules()
     _check_rules(rules)
@@ -119,6 +122,7 @@ def found_group(
                 status=status,
                 notice=words.plain(notice, field="notice", most=300),
                 created_at=at,
+                parent_id=parent_id,
                 **asdict(rules),
             )
     except IntegrityError as error:
@@ -159,6 +163,7 @@ def change_rules(*, group_id: int, actor_id: int, name: str, compound: str, rule
         field: [before[field], after[field]] for field in BOUNDS if before[field] != after[field]
     }
     _tell("group.rules_changed", group, group.pk, actor_id, at, changed=changed)
+    admit_waiting(group, at)
     return group
 
 

@@ -19,11 +19,14 @@ from groups.models import (
     Group,
     GroupStatus,
     Household,
+    Joining,
     Mandate,
     Membership,
     MembershipStatus,
+    WaitsFor,
 )
 from groups.services import words
+from groups.services.queue import admit_waiting, let_in
 from tuangou.core import clock, events
 from tuangou.core.errors import DomainError, InvalidInput
 
@@ -110,7 +113,7 @@ def add_member(
     at = clock.now()
     (membership,) = _add(group, [newcomer], active=active, at=at)
     kind = "membership.activated" if active else "membership.asked"
-    _tell(kind, membership, actor_id, at, invited_by=invited_by_id)
+    tell(kind, membership, actor_id, at, invited_by=invited_by_id)
     return membership
 
 
@@ -139,15 +142,13 @@ def add_members(
 @transaction.atomic
 def activate(*, membership_id: int, actor_id: int) -> Membership:
     """Let a waiting person in, or one who left or was removed back in. Raises GroupFull."""
-    group, membership = _lock(membership_id)
+    group, membership = lock_of(membership_id)
     at = clock.now()
     if membership.status != MembershipStatus.ACTIVE:
         _refuse_full(group, 1)
-    membership.move_to(
-        MembershipStatus.ACTIVE, activated_at=membership.activated_at or at, left_at=None
-    )
-    Household.objects.filter(pk=membership.household_id, activated_at=None).update(activated_at=at)
-    _tell("membership.activated", membership, actor_id, at)
+    let_in(membership, at)
+    Joining.objects.filter(membership=membership).update(waits_for=WaitsFor.NOBODY)
+    tell("membership.activated", membership, actor_id, at, waited=True)
     return membership
 
 
@@ -182,7 +183,7 @@ def name_deputy(*, group_id: int, actor_id: int, membership_id: int) -> Deputy:
     deputy = Deputy.objects.create(
         group_id=group_id, membership=membership, named_by_id=actor_id, started_at=at
     )
-    _tell("group.deputy_named", membership, actor_id, at)
+    tell("group.deputy_named", membership, actor_id, at)
     return deputy
 
 
@@ -193,17 +194,18 @@ def end_deputy(*, group_id: int, actor_id: int, membership_id: int) -> None:
     at = clock.now()
     membership = Membership.objects.of_group(group_id).get(pk=membership_id)
     if _end_office(membership, at):
-        _tell("group.deputy_ended", membership, actor_id, at)
+        tell("group.deputy_ended", membership, actor_id, at)
 
 
 def _depart(membership_id: int, status: str, actor_id: int, kind: str) -> Membership:
-    _group, membership = _lock(membership_id)
+    group, membership = lock_of(membership_id)
     at = clock.now()
     if Mandate.objects.filter(membership=membership, ended_at=None).exists():
         raise HoldsMandate(_("团长在任时不能退群。先选出新团长"))
     membership.move_to(status, left_at=at)
     _end_office(membership, at)
-    _tell(kind, membership, actor_id, at)
+    tell(kind, membership, actor_id, at)
+    admit_waiting(group, at)
     return membership
 
 
@@ -211,7 +213,7 @@ def _end_office(membership: Membership, at: datetime) -> bool:
     return bool(Deputy.objects.filter(membership=membership, ended_at=None).update(ended_at=at))
 
 
-def _lock(membership_id: int) -> tuple[Group, Membership]:
+def lock_of(membership_id: int) -> tuple[Group, Membership]:
     """The group first, then the membership as it is now."""
     group_id = Membership.objects.values_list("group_id", flat=True).get(pk=membership_id)
     group = Group.objects.lock(group_id)
@@ -226,14 +228,14 @@ def _add(
         raise GroupVoid(_("这个群已经作废，不能再加人"))
     if active:
         _refuse_full(group, len(newcomers))
-    _refuse_known(group, [n.user_id for n in newcomers if n.user_id is not None])
-    households = _households(group, newcomers, activated_at=at if active else None)
+    refuse_known(group, [n.user_id for n in newcomers if n.user_id is not None])
+    households = households_behind(group, newcomers, activated_at=at if active else None)
     status = MembershipStatus.ACTIVE if active else MembershipStatus.PENDING
     return Membership.objects.bulk_create(
         (
             Membership(
                 group=group,
-                household=households[_door(newcomer)],
+                household=households[door_of(newcomer)],
                 user_id=newcomer.user_id,
                 nickname=words.plain(
                     newcomer.nickname, field="nickname", most=30, empty=_("填昵称")
@@ -260,7 +262,7 @@ def _refuse_full(group: Group, more: int) -> None:
         )
 
 
-def _refuse_known(group: Group, user_ids: Sequence[int]) -> None:
+def refuse_known(group: Group, user_ids: Sequence[int]) -> None:
     twice = len(set(user_ids)) < len(user_ids)
     if twice or Membership.objects.of_group(group.pk).filter(user_id__in=user_ids).exists():
         raise AlreadyMember(_("这个账号已经在群里了，或者退过群。退过群的由团长恢复"))
@@ -269,15 +271,15 @@ def _refuse_known(group: Group, user_ids: Sequence[int]) -> None:
 Door = tuple[int, str, str]
 
 
-def _door(newcomer: Newcomer) -> Door:
+def door_of(newcomer: Newcomer) -> Door:
     return newcomer.building_id, words.unit(newcomer.unit), words.room(newcomer.room)
 
 
-def _households(
+def households_behind(
     group: Group, newcomers: Iterable[Newcomer], *, activated_at: datetime | None
 ) -> dict[Door, Household]:
     """The household behind each door, made or activated where needed. The group's lock is held."""
-    doors = dict.fromkeys(_door(newcomer) for newcomer in newcomers)
+    doors = dict.fromkeys(door_of(newcomer) for newcomer in newcomers)
     buildings = {building_id for building_id, _unit, _room in doors}
     if Building.objects.filter(group=group, pk__in=buildings).count() < len(buildings):
         raise InvalidInput(_("这栋楼不在楼栋表里，团长可以在群设置里加"), field="building")
@@ -305,7 +307,7 @@ def _households(
     return known | {(row.building_id, row.unit, row.room): row for row in new}
 
 
-def _tell(
+def tell(
     kind: str, membership: Membership, actor_id: int | None, at: datetime, **data: object
 ) -> None:
     events.publish(
