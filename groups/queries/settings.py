@@ -29,6 +29,13 @@ def settings_of(group_id: int) -> Settings:
     )
 
 
+def ground_of(group_id: int) -> tuple[list[PickupPoint], list[Building]]:
+    """Open pick-up points and all buildings, for programs. Two queries."""
+    points = PickupPoint.objects.filter(group_id=group_id, is_active=True)
+    buildings = Building.objects.filter(group_id=group_id)
+    return list(points.order_by("name", "pk")), list(buildings.order_by("position"))
+
+
 def percent_text(bp: int) -> str:
     """450 → "4.5": what stands in a box or before the sign."""
     whole, rest = divmod(bp, 100)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from merchants.models import Item, PriceWitness
+from tuangou.core.models import Event
 
 STALE_AFTER = timedelta(days=14)
 SHOWN = 50
@@ -48,12 +50,13 @@ def shelf_of(
     start = (page - 1) * SHOWN
     rows = rows.order_by("-is_active", "category", "name", "pk")
     items = list(rows[start : start + SHOWN + 1])
-    seen = _sightings(group_id, [item.pk for item in items[:SHOWN]], at)
+    seen = sightings_of(group_id, [item.pk for item in items[:SHOWN]], at)
     cards = [ItemCard(item, seen.get(item.pk)) for item in items[:SHOWN]]
     return Shelf(cards, page, len(items) > SHOWN)
 
 
-def _sightings(group_id: int, item_ids: list[int], at: datetime) -> dict[int, Sighting]:
+def sightings_of(group_id: int, item_ids: list[int], at: datetime) -> dict[int, Sighting]:
+    """The newest witness of each of these goods in a group. One query."""
     newest = (
         PriceWitness.objects.filter(group_id=group_id, item_id__in=item_ids)
         .select_related("witness__household__building")
@@ -70,3 +73,11 @@ def _sightings(group_id: int, item_ids: list[int], at: datetime) -> dict[int, Si
         )
         for row in newest
     }
+
+
+def item_made_by(merchant_id: int, request_id: UUID) -> Item:
+    """The item that this request added: its event carries the request. One query."""
+    made = Event.objects.filter(
+        group_id=None, kind="item.added", data__request=str(request_id), data__merchant=merchant_id
+    )
+    return Item.objects.get(merchant_id=merchant_id, pk__in=made.values("subject_id"))

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
@@ -60,11 +60,17 @@ class Goods:
 
 @transaction.atomic
 def add_item(
-    *, merchant_id: int, goods: Goods, user_id: int | None, photo: bytes | None = None
+    *,
+    merchant_id: int,
+    goods: Goods,
+    user_id: int | None,
+    photo: bytes | None = None,
+    request_id: UUID | None = None,
 ) -> Item:
     """Put goods on a merchant's shelf. `photo` is WebP as core.images.reencode gives it.
 
-    Raises ItemKnown, InvalidInput.
+    The event carries `request_id`, so that the item it made is found again. Raises ItemKnown,
+    InvalidInput.
     """
     fields = _checked(goods)
     at = clock.now()
@@ -73,7 +79,7 @@ def add_item(
         _attach(item, photo)
     with _name_once():
         item.save(force_insert=True)
-    _tell("item.added", item, user_id, at)
+    _tell("item.added", item, user_id, at, **({"request": str(request_id)} if request_id else {}))
     return item
 
 

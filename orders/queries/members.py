@@ -103,7 +103,9 @@ def members_page(
     )
     return MembersPage(
         rows=[
-            _row(person, viewer, collected.get(person.pk, 0), is_founder=person.pk in founders)
+            member_row(
+                person, viewer, collected.get(person.pk, 0), is_founder=person.pk in founders
+            )
             for person in shown
         ],
         total=total,
@@ -129,7 +131,10 @@ def _door(person: Membership) -> str:
     return "-".join(part for part in parts if part)
 
 
-def _row(person: Membership, viewer: Membership, collected: int, *, is_founder: bool) -> MemberRow:
+def member_row(
+    person: Membership, viewer: Membership, collected: int, *, is_founder: bool
+) -> MemberRow:
+    """One person as the viewer may see him; person with office, inviter and account at hand."""
     officer, initiator = viewer.is_officer, viewer.holds_mandate
     inviter = person.invited_by
     return MemberRow(

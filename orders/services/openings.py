@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -61,10 +62,12 @@ def draft_round(
     merchant_id: int,
     spec: RoundSpec,
     copied_from_id: int | None = None,
+    request_id: UUID | None = None,
 ) -> Round:
     """Save a draft (O1). Nothing binds yet: merchant, day and prices are checked at opening (O2).
 
-    Names, units and store prices are copied from the items now and again at opening.
+    Names, units and store prices are copied from the items now and again at opening. The event
+    carries `request_id`, so that the draft it made is found again.
     Raises BadTimes, NoOffers, BadOffer, NotUnderStorePrice, MerchantNotApproved.
     """
     group = Group.objects.lock(group_id)  # codes are drawn under it, so their prefix is unique
@@ -91,6 +94,7 @@ def draft_round(
         actor_id=user_of(actor_id),
         at=at,
         copied_from=copied_from_id,
+        **({"request": str(request_id)} if request_id else {}),
     )
     return rnd
 

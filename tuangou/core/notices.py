@@ -168,10 +168,17 @@ def text(kind: str, context: Mapping[str, Any]) -> str:
 
 
 def inbox(
-    user_id: int, *, group_id: int | None = None, before: int | None = None, limit: int = 50
+    user_id: int,
+    *,
+    group_id: int | None = None,
+    before: int | None = None,
+    limit: int = 50,
+    unread_only: bool = False,
 ) -> list[NoticeRow]:
     """Newest first, in one query; `before` is the id of the last line already shown."""
     notices = _of(user_id, group_id)
+    if unread_only:
+        notices = notices.filter(read_at__isnull=True)
     if before is not None:
         notices = notices.filter(pk__lt=before)
     return [
@@ -187,6 +194,14 @@ def unread_count(user_id: int, *, group_id: int | None = None) -> int:
 def mark_all_read(*, user_id: int, group_id: int | None = None) -> int:
     """All her lines are read; how many were not yet."""
     return _of(user_id, group_id).filter(read_at__isnull=True).update(read_at=AppNow())
+
+
+def mark_read(*, user_id: int, group_id: int, ids: Sequence[int] | None) -> int:
+    """These lines of her inbox in a group are read, all without `ids`; how many were not yet."""
+    unread = _of(user_id, group_id).filter(read_at__isnull=True)
+    if ids is not None:
+        unread = unread.filter(pk__in=ids)
+    return unread.update(read_at=AppNow())
 
 
 def mark_shown(*, user_id: int, rows: Iterable[NoticeRow]) -> int:

@@ -1,0 +1,94 @@
+"""What happened since: the event log for programs, each as far as it concerns its reader (S1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import BigIntegerField, BooleanField, Func, Q, QuerySet
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
+
+from groups.models import Membership
+from orders.models import Order
+from tuangou.core.feeds import Feed, feed
+from tuangou.core.models import Event
+
+# What every member of a group may hear of: what her pages show her anyway.
+PUBLIC = (
+    *("round.opened", "round.extended", "round.closed", "round.confirmed", "round.failed"),
+    *("round.arrived", "round.completed", "round.cancelled", "round.paused", "round.resumed"),
+    *("summary.published", "announcement.published"),
+)
+# What of an event's data is told: ids, counts, fen and codes. Free text and accounts are not.
+TOLD = frozenset(
+    {
+        *("round", "order", "line", "number", "delivery", "check_off", "copied_from", "month"),
+        *("total_fen", "amount_fen", "accepted_fen", "credited_fen", "paid_fen", "direction"),
+        *("quantity", "wish", "version", "for_neighbour", "with_round", "for_return"),
+    }
+)
+
+
+class Settled(Func):
+    """A key is drawn before its row is committed: a row is told only when no transaction that was
+    open beside it still is, so that no later row comes with a smaller key than one already told."""
+
+    template = "age(core_event.xmin) > age(pg_snapshot_xmin(pg_current_snapshot())::xid)"
+    output_field = BooleanField()
+
+
+@dataclass(frozen=True, slots=True)
+class EventCard:
+    id: int
+    kind: str
+    subject_id: int
+    happened_at: datetime
+    data: dict[str, Any]
+
+
+def events_feed(member: Membership, *, after: int | None, limit: int) -> Feed[EventCard]:
+    """Events of her group behind `after`, oldest first: all for officers, else hers. One query."""
+    rows = Event.objects.filter(group_id=member.group_id)
+    if not member.is_officer:
+        rows = rows.filter(_concerning(member))
+    found = feed(_settled(rows), after=after, limit=limit, newest_first=False)
+    return found.of(
+        lambda event: EventCard(
+            id=event.pk,
+            kind=event.kind,
+            subject_id=event.subject_id,
+            happened_at=event.happened_at,
+            data={name: value for name, value in event.data.items() if name in TOLD},
+        )
+    )
+
+
+def _concerning(member: Membership) -> Q:
+    """Public ones, her own membership, and what happens to orders she may see."""
+    orders = Order.objects.of_group(member.group_id).filter(
+        Q(member_id=member.pk) | Q(placed_by_id=member.pk) | Q(household_id=member.household_id)
+    )
+    ids = orders.values("pk")
+    of_order = Q(kind__startswith="payment.") | Q(kind__startswith="return.")
+    return (
+        Q(kind__in=PUBLIC)
+        | Q(kind__startswith="membership.", subject_id=member.pk)
+        | Q(kind__startswith="order.", subject_id__in=ids)
+        | (of_order & Q(pk__in=_of_orders(member.group_id, ids)))
+    )
+
+
+def _of_orders(group_id: int, ids: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
+    named = Event.objects.filter(group_id=group_id, data__has_key="order").annotate(
+        of=Cast(KT("data__order"), BigIntegerField())
+    )
+    return named.filter(of__in=ids).values("pk")
+
+
+def _settled(rows: QuerySet[Event]) -> QuerySet[Event]:
+    if connection.in_atomic_block:  # its own rows are not settled yet
+        return rows
+    return rows.annotate(settled=Settled()).filter(settled=True)
