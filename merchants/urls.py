@@ -1,4 +1,6 @@
-"""Addresses of merchants and their goods, under /g/<group>/. Verbs last."""
+"""Addresses of merchants and their goods, under /g/<group>/. Verbs last.
+
+`merchants:merchant`, the page of one merchant, shows orders: tuangou/urls.py adds it to these."""
 
 from django.urls import path
 
@@ -13,7 +15,6 @@ _item = f"{_one}items/<int:item_id>/"
 urlpatterns = [
     path("merchants/", merchants.merchant_list, name="list"),
     path("merchants/apply/", merchants.apply, name="apply"),
-    path(_one, merchants.merchant, name="merchant"),
     path(f"{_one}edit/", merchants.edit, name="edit"),
     path(_application, applications.application, name="application"),
     path(f"{_application}submit/", applications.submit, name="application-submit"),

@@ -22,7 +22,7 @@ APP_MODULES = {
 }
 CORE_MODULES = {
     *("accounts", "apps", "clock", "display", "errors", "events", "health", "http", "images"),
-    *("limits", "preferences"),
+    *("limits", "offline", "preferences"),
     *("api", "feeds", "problems", "tokens"),
     *("logs", "management", "migrations", "models", "money", "notices", "requests", "sessions"),
     *("tasks", "templatetags"),

@@ -60,6 +60,8 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("readyz", "get", ANYONE),
     ("home", "get", ANYONE),
     ("help", "get", ANYONE),
+    ("worker", "get", ANYONE),
+    ("offline", "get", ANYONE),
     ("account_login", "get", ANYONE),
     ("account_inactive", "get", ANYONE),
     ("account_logout", "get", ANYONE),

@@ -3,15 +3,20 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from groups.views import notices
+from merchants import urls as merchants
 from merchants.admin import site as operator_site
 from merchants.views import home, photos
+from orders.views import merchants as shops
 from orders.views import orders, rounds
 from tuangou.api import router
-from tuangou.core import accounts, display, health, preferences
+from tuangou.core import accounts, display, health, offline, preferences
 
 handler400 = "tuangou.core.http.bad_request"
 handler429 = "tuangou.core.http.too_many"
 handler500 = "tuangou.core.http.server_error"
+
+# A merchant's page shows its rounds and orders, so its view is in orders; its name is where it was.
+_shop = path("merchants/<int:merchant_id>/", shops.show, name="merchant")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
@@ -24,6 +29,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/reauthenticate/", accounts.reauthenticate, name="account_reauthenticate"),
     path("", home.home, name="home"),
     path("help/", home.help_page, name="help"),
+    path("sw.js", offline.worker, name="worker"),
+    path("offline/", offline.offline_page, name="offline"),
     path("media/items/<str:name>", photos.item_photo, name="item-photo"),
     path("operator/", operator_site.urls),
     path("notices/", notices.everything, name="notices"),
@@ -35,6 +42,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("r/<str:code>", rounds.by_code, name="round-code"),
     path("p/<str:token>", orders.by_token, name="pickup"),
     path("g/<slug:slug>/", include("groups.urls")),
-    path("g/<slug:slug>/", include("merchants.urls")),
+    path("g/<slug:slug>/", include(([*merchants.urlpatterns, _shop], merchants.app_name))),
     path("g/<slug:slug>/", include("orders.urls")),
 ]

@@ -1,4 +1,4 @@
-"""Who sells here: the list, one merchant, and what a merchant says about itself."""
+"""Who sells here: the list, and what a merchant says about itself. Its page is in orders."""
 
 from __future__ import annotations
 
@@ -11,12 +11,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from groups.access import membership_for
 from groups.queries.pages import page_of
-from groups.queries.settings import percent_text
 from groups.views.acts import act_once
-from merchants.access import caller_for, keeper_for
+from merchants.access import keeper_for
 from merchants.forms.merchants import SearchForm, ShopForm
 from merchants.queries import applications as queries
-from merchants.queries.items import shelf_of
 from merchants.services import merchants as service
 from merchants.services.applications import bring_merchant
 from merchants.views.shared import frame, page_links
@@ -40,32 +38,6 @@ def merchant_list(request: HttpRequest, slug: str) -> HttpResponse:
     }
     context |= page_links(found.page, has_more=found.has_more, **({"q": query} if query else {}))
     return render(request, "merchants/merchants/list.html", context)
-
-
-@login_required
-@require_GET
-def merchant(request: HttpRequest, slug: str, merchant_id: int) -> HttpResponse:
-    """One merchant: standing and why, since when, commission, goods with both prices (W6)."""
-    caller = caller_for(request.user, slug, merchant_id)
-    application, at = caller.application, clock.now()
-    agreements = queries.agreements_of(application.pk)
-    shelf = shelf_of(
-        merchant_id,
-        group_id=application.group_id,
-        at=at,
-        all_goods=caller.keeps_goods,
-        page=SearchForm(request.GET).number(),
-    )
-    in_force = next((row for row in agreements if row.valid_from <= at), None)
-    context = frame(request, caller) | {
-        "band": "stop" if application.status == "suspended" else application.band,
-        "commission": percent_text(in_force.commission_bp) if in_force else "",
-        "since": agreements[-1].valid_from if agreements else None,
-        "shelf": shelf,
-        "code": masked_code(application.merchant.credit_code),
-    }
-    context |= page_links(shelf.page, has_more=shelf.has_more)
-    return render(request, "merchants/merchants/show.html", context)
 
 
 @login_required
@@ -121,8 +93,3 @@ def edit(request: HttpRequest, slug: str, merchant_id: int) -> HttpResponse:
     context = frame(request, caller) | {"form": form}
     status = 422 if form.errors else 200
     return render(request, "merchants/merchants/edit.html", context, status=status)
-
-
-def masked_code(code: str | None) -> str:
-    """9131****250X, what neighbours see of a credit code."""
-    return f"{code[:4]}****{code[-4:]}" if code else ""

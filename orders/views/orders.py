@@ -25,6 +25,7 @@ from orders.services.payments import claim_payment, withdraw_claim
 from tuangou.core import clock
 from tuangou.core.errors import DomainError
 from tuangou.core.http import request_id_of
+from tuangou.core.offline import keepable
 
 
 @login_required
@@ -33,12 +34,14 @@ def mine(request: HttpRequest, slug: str) -> HttpResponse:
     """Her orders, newest first, each with its next step."""
     member = membership_for(request.user, slug)
     before = request.GET.get("before", "")
-    page = queries.my_orders(
-        member, at=clock.now(), before=int(before) if before.isdecimal() else None
-    )
-    older_url = f"?before={page.older}" if page.older else ""
-    context = page_of(request, member, "mine") | {"page": page, "older_url": older_url}
-    return render(request, "orders/orders/mine.html", context)
+    at = clock.now()
+    page = queries.my_orders(member, at=at, before=int(before) if before.isdecimal() else None)
+    context = page_of(request, member, "mine") | {
+        "page": page,
+        "older_url": f"?before={page.older}" if page.older else "",
+        "offline_at": at,
+    }
+    return keepable(render(request, "orders/orders/mine.html", context), member.user_id or 0)
 
 
 @login_required
@@ -63,7 +66,10 @@ def show(request: HttpRequest, slug: str, order_id: int) -> HttpResponse:
         "qr_url": _qr_url(order),
         "round_open": rnd.takes_orders(at),
     }
-    return render(request, "orders/orders/show.html", context)
+    if order.member_id != member.pk:
+        return render(request, "orders/orders/show.html", context)
+    context["offline_at"] = at
+    return keepable(render(request, "orders/orders/show.html", context), member.user_id or 0)
 
 
 def _qr_url(order: Order) -> str:

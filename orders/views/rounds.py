@@ -21,6 +21,7 @@ from orders.services.orders import place_order
 from tuangou.core import clock
 from tuangou.core.errors import DomainError
 from tuangou.core.http import request_id_of
+from tuangou.core.offline import keepable
 from tuangou.core.templatetags.times import hour
 
 
@@ -109,8 +110,10 @@ def _page(
         "pickup_hours": f"{hour(rnd.pickup_from, zone)}–{hour(rnd.pickup_until, zone)}",
         "total": form.total_fen,
         "said": form.said,
+        "offline_at": at,
     }
-    return render(request, "orders/rounds/show.html", context, status=status)
+    response = render(request, "orders/rounds/show.html", context, status=status)
+    return keepable(response, member.user_id or 0)
 
 
 @login_required

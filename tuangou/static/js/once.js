@@ -2,7 +2,8 @@
    3 <form data-draft="round-12"> keeps what was chosen on this device till [data-draft-done="round-12"] stands on a page;
      a [data-draft-note] with a button tells that it came back and clears it.
    4 <form data-once> asks first whether the server can be reached (data-probe, /healthz); if not, the form waits,
-     says so and goes off by itself when the network is back. Its request_id makes a second arrival harmless. */
+     says so and goes off by itself when the network is back. Its request_id makes a second arrival harmless.
+   5 /sw.js keeps the last round and her orders for when there is no network. */
 (() => {
   const AGAIN = 8000;
   const words = document.body.dataset;
@@ -102,6 +103,7 @@
       reach(form).then((there) => (there ? send(form, button) : wait(form, button)));
     } else unlockLater(form, document.createElement('i'));
   });
+  if (navigator.serviceWorker) navigator.serviceWorker.register('/sw.js').catch(() => null);
   window.addEventListener('pageshow', (event) => {
     if (event.persisted) document.querySelectorAll('form[data-sent]').forEach((form) => { delete form.dataset.sent; });
   });

@@ -1,0 +1,54 @@
+"""A merchant's page. It lives up here because the facts behind the badge are orders."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from groups.queries.settings import percent_text
+from merchants.access import caller_for
+from merchants.forms.merchants import SearchForm
+from merchants.queries import applications
+from merchants.queries.items import shelf_of
+from merchants.views.shared import frame, page_links
+from orders.queries.merchants import record_of, rounds_of
+from tuangou.core import clock
+
+
+@login_required
+@require_GET
+def show(request: HttpRequest, slug: str, merchant_id: int) -> HttpResponse:
+    """One merchant: the badge and why, twelve months, rounds, goods with the store price (W6)."""
+    caller = caller_for(request.user, slug, merchant_id)
+    application, at = caller.application, clock.now()
+    group = application.group
+    agreements = applications.agreements_of(application.pk)
+    shelf = shelf_of(
+        merchant_id,
+        group_id=group.pk,
+        at=at,
+        all_goods=caller.keeps_goods,
+        page=SearchForm(request.GET).number(),
+    )
+    in_force = next((row for row in agreements if row.valid_from <= at), None)
+    running, over = rounds_of(group.pk, merchant_id, at=at)
+    context = frame(request, caller) | {
+        "band": "stop" if application.status == "suspended" else application.band,
+        "commission": percent_text(in_force.commission_bp) if in_force else "",
+        "since": agreements[-1].valid_from if agreements else None,
+        "record": record_of(group.pk, merchant_id, today=group.local(at).date()),
+        "running": running,
+        "over": over,
+        "shelf": shelf,
+        "seen": sum(1 for card in shelf.cards if card.sighting and not card.sighting.stale),
+        "code": masked_code(application.merchant.credit_code),
+    }
+    context |= page_links(shelf.page, has_more=shelf.has_more)
+    return render(request, "orders/merchants/show.html", context)
+
+
+def masked_code(code: str | None) -> str:
+    """9131****250X, what neighbours see of a credit code."""
+    return f"{code[:4]}****{code[-4:]}" if code else ""
