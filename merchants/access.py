@@ -50,6 +50,11 @@ def staff_of(user: AnyUser) -> list[int]:
     return list(rows.values_list("merchant_id", flat=True))
 
 
+def is_staff_anywhere(user_id: int) -> bool:
+    """Whether this person acts for any merchant."""
+    return MerchantStaff.objects.filter(user_id=user_id).exists()
+
+
 def caller_for(user: AnyUser, slug: str, merchant_id: int) -> Caller:
     """A member (officers also see merchants that are not approved) or the merchant's staff.
 

@@ -23,8 +23,20 @@ APP_MODULES = {
 CORE_MODULES = {
     *("accounts", "apps", "clock", "display", "errors", "events", "health", "http", "images"),
     *("limits", "offline", "preferences"),
+    *("codes", "devices", "factors", "proofs", "signin", "sms"),
+    *("backups", "exports", "mydata", "personal"),
     *("api", "feeds", "problems", "tokens"),
-    *("logs", "management", "migrations", "models", "money", "notices", "requests", "sessions"),
+    *(
+        "logs",
+        "management",
+        "migrations",
+        "models",
+        "money",
+        "notices",
+        "requests",
+        "rows",
+        "sessions",
+    ),
     *("tasks", "templatetags"),
 }
 
@@ -266,6 +278,8 @@ RULES: dict[str, Rule] = {
         "order.save()",
         {
             "tuangou/core/images.py": "a picture",
+            "tuangou/core/factors.py": "a picture",
+            "tuangou/core/exports.py": "a file; the row names its columns",
             "tuangou/core/models/people.py": "create_user, a new row",
             "orders/views/orders.py": "a picture",
             "orders/views/summaries.py": "a workbook",

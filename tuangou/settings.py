@@ -1,7 +1,8 @@
 """All settings in one file. What differs between machines comes from the environment:
 
 SECRET_KEY, DATABASE_URL (app role), DATABASE_OWNER_URL (migrations), REDIS_URL (Celery's broker),
-ALLOWED_HOSTS, CSRF_TRUSTED_ORIGINS, TRUSTED_PROXIES, DATA_DIR, TIME_ZONE, LOG_LEVEL, DEBUG.
+ALLOWED_HOSTS, CSRF_TRUSTED_ORIGINS, TRUSTED_PROXIES, DATA_DIR, TIME_ZONE, LOG_LEVEL, DEBUG,
+SMS_BACKEND (off, http, console), SMS_URL, SMS_SECRET, SMS_SIGNATURE, SECOND_FACTOR.
 Each may be given as NAME_FILE, a file that holds the value.
 
 TUANGOU_DEV=1 is a developer's machine or the test suite: a key of its own, plain HTTP, simulated
@@ -99,6 +100,27 @@ if not DEV:
     if not text("DATABASE_URL"):
         raise ImproperlyConfigured("DATABASE_URL must be set")
 
+# Texts to phones (tuangou.core.sms). Codes are offered where they can be sent.
+SMS_URL = text("SMS_URL")
+SMS_SECRET = text("SMS_SECRET")
+SMS_SIGNATURE = text("SMS_SIGNATURE")
+SMS_BACKEND = text("SMS_BACKEND", "http" if SMS_URL else "console" if DEV else "off")
+if SMS_BACKEND not in {"off", "http", "console"}:
+    raise ImproperlyConfigured(f"SMS_BACKEND must be off, http or console, not {SMS_BACKEND!r}")
+if SMS_BACKEND == "console" and not DEV:
+    raise ImproperlyConfigured("SMS_BACKEND=console prints codes: only with TUANGOU_DEV=1")
+if SMS_BACKEND == "http" and not (SMS_URL.startswith("https://") or (DEV and SMS_URL)):
+    raise ImproperlyConfigured("SMS_URL must be the https:// address of the SMS gateway")
+if SMS_BACKEND == "http" and len(SMS_SECRET) < 32:
+    raise ImproperlyConfigured("SMS_SECRET (or SMS_SECRET_FILE) must hold 32 or more characters")
+
+# Officers prove themselves with a second factor before money, sanctions and member data
+# (tuangou.core.factors): "required", or "offered" to those who want one.
+SECOND_FACTOR = text("SECOND_FACTOR", "offered" if SIMULATED_TIME else "required")
+if SECOND_FACTOR not in {"required", "offered"}:
+    raise ImproperlyConfigured(f"SECOND_FACTOR must be required or offered, not {SECOND_FACTOR!r}")
+SECOND_FACTOR_AGE = 12 * 3600  # seconds a proof holds on its session
+
 INSTALLED_APPS = [
     "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
@@ -108,6 +130,7 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "rest_framework",
     "drf_spectacular",
     "tuangou.core",
@@ -131,6 +154,7 @@ MIDDLEWARE = [
     "tuangou.core.display.DisplayMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "tuangou.core.factors.ProofMiddleware",
     "tuangou.core.http.RefusalMiddleware",
 ]
 
@@ -205,7 +229,7 @@ ACCOUNT_SIGNUP_FIELDS = ["phone*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_PHONE_VERIFICATION_ENABLED = False  # until codes are sent
+ACCOUNT_PHONE_VERIFICATION_ENABLED = False  # a phone is written only when it was shown to be hers
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_FORMS = {
     "login": "tuangou.core.accounts.LoginForm",
@@ -213,11 +237,20 @@ ACCOUNT_FORMS = {
     "reauthenticate": "tuangou.core.accounts.ReauthenticateForm",
     "set_password": "tuangou.core.accounts.SetPasswordForm",
 }
-ACCOUNT_RATE_LIMITS = {
-    "login": "30/m/ip",
-    "login_failed": "20/m/ip,5/5m/key",
-    "change_password": "5/m/user",
-    "reauthenticate": "10/m/user",
+ACCOUNT_RATE_LIMITS = False  # tuangou.core.limits counts, in one statement a try
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
+MFA_ADAPTER = "tuangou.core.factors.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # clocks of phones; a code used once is used (factors)
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEV
+MFA_FORMS = {
+    "authenticate": "tuangou.core.proofs.AuthenticateForm",
+    "authenticate_webauthn": "tuangou.core.proofs.AuthenticatePasskeyForm",
+    "reauthenticate": "tuangou.core.proofs.ReauthenticateForm",
+    "reauthenticate_webauthn": "tuangou.core.proofs.ReauthenticatePasskeyForm",
+    "activate_totp": "tuangou.core.proofs.ActivateForm",
+    "add_webauthn": "tuangou.core.proofs.AddPasskeyForm",
 }
 TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
@@ -275,6 +308,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "tuangou" / "static"]
 MEDIA_ROOT = DATA_DIR / "media"
+# who was erased, by number: read again after a restore (core.personal)
+ERASURES_FILE = DATA_DIR / "records" / "erasures.jsonl"
 MEDIA_URL = "/media/"  # photos of goods only, through merchants.views.photos
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -4,10 +4,14 @@ Events nobody needs have no line here and cost nothing; `when` drops the ones th
 before they become work.
 """
 
+from groups import access as group_access
 from groups import handlers as groups
+from merchants import access as merchant_access
 from merchants import handlers as merchants
 from orders import handlers as orders
+from tuangou.core import devices, exports
 from tuangou.core.events import subscribe
+from tuangou.core.factors import count_as_office
 from tuangou.core.models import Topic
 from tuangou.core.notices import file_under
 
@@ -15,6 +19,11 @@ from tuangou.core.notices import file_under
 def connect() -> None:
     """Called once when Django is ready; each line is `subscribe("kind", handler)`."""
     subscribe("announcement.published", groups.tell_announced)
+    subscribe("membership.asked", groups.tell_asked, when=groups.needs_a_yes)
+    subscribe("membership.activated", groups.tell_answered, when=groups.waited)
+    subscribe("membership.claimed", groups.tell_answered)
+    subscribe("membership.queued", groups.tell_answered)
+    subscribe("membership.rejected", groups.tell_answered)
 
     subscribe("round.opened", orders.tell_opened)
     subscribe("round.extended", orders.tell_extended)
@@ -49,6 +58,15 @@ def connect() -> None:
     subscribe("application.suspended", orders.pause)
     subscribe("application.reinstated", orders.resume)
 
+    subscribe("membership.door_asked", groups.tell_door_asked)
+    subscribe("membership.door_moved", groups.tell_door_moved)
+    subscribe("export.asked", exports.make)
+
+    subscribe("session.started", devices.tell_signed_in)
+    subscribe("phone.changed", devices.tell_phone_changed)
+
+    count_as_office("initiator or deputy", group_access.holds_office)
+    count_as_office("merchant's staff", merchant_access.is_staff_anywhere)
     file_topics()
 
 
@@ -92,4 +110,15 @@ def file_topics() -> None:
         "merchants.application_suspended",
         "merchants.application_reinstated",
     )
+    file_under(Topic.PEOPLE, "groups.door_asked", "groups.door_moved")
+    file_under(
+        Topic.PEOPLE,
+        "groups.membership_asked",
+        "groups.household_asked",
+        "groups.membership_activated",
+        "groups.membership_queued",
+        "groups.membership_rejected",
+    )
+    file_under(Topic.ACCOUNT, "account.export_ready")
+    file_under(Topic.ACCOUNT, "core.signed_in", "core.phone_changed")
     file_under(Topic.SUMMARY, "orders.summary_published")

@@ -2,14 +2,23 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from groups.views import notices
+from groups.views import foundings, joining, notices
 from merchants import urls as merchants
 from merchants.admin import site as operator_site
 from merchants.views import home, photos
 from orders.views import merchants as shops
 from orders.views import orders, rounds
-from tuangou.api import router
-from tuangou.core import accounts, display, health, offline, preferences
+from tuangou.core import (
+    accounts,
+    devices,
+    display,
+    health,
+    mydata,
+    offline,
+    preferences,
+    proofs,
+    signin,
+)
 
 handler400 = "tuangou.core.http.bad_request"
 handler429 = "tuangou.core.http.too_many"
@@ -18,15 +27,41 @@ handler500 = "tuangou.core.http.server_error"
 # A merchant's page shows its rounds and orders, so its view is in orders; its name is where it was.
 _shop = path("merchants/<int:merchant_id>/", shops.show, name="merchant")
 
+# allauth's names, which it uses itself
+proof_urls = [
+    path("", proofs.index, name="mfa_index"),
+    path("authenticate/", proofs.authenticate, name="mfa_authenticate"),
+    path("proof/", proofs.reauthenticate, name="mfa_reauthenticate"),
+    path("app/", proofs.activate_totp, name="mfa_activate_totp"),
+    path("app/end/", proofs.deactivate_totp, name="mfa_deactivate_totp"),
+    path("codes/", proofs.recovery_codes, name="mfa_view_recovery_codes"),
+    path("codes/new/", proofs.generate_recovery_codes, name="mfa_generate_recovery_codes"),
+    path("passkeys/add/", proofs.add_passkey, name="mfa_add_webauthn"),
+    path("passkeys/proof/", proofs.reauthenticate_passkey, name="mfa_reauthenticate_webauthn"),
+    path("passkeys/<int:pk>/remove/", proofs.remove_passkey, name="mfa_remove_webauthn"),
+]
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("accounts/login/", accounts.login, name="account_login"),
+    path("accounts/code/", signin.code_page, name="account_code"),
+    path("accounts/phone/", signin.phone, name="account_phone"),
+    path("accounts/phone/code/", signin.phone_code, name="account_phone_code"),
+    path("accounts/devices/", devices.index, name="account_devices"),
+    path("accounts/devices/end/", devices.end, name="account_device_end"),
+    path("accounts/devices/end-others/", devices.end_elsewhere, name="account_devices_end"),
+    path("accounts/2fa/", include(proof_urls)),
     path("accounts/logout/", accounts.logout, name="account_logout"),
     path("accounts/inactive/", accounts.inactive, name="account_inactive"),
     path("accounts/password/", accounts.change_password, name="account_change_password"),
     path("accounts/password/set/", accounts.set_password, name="account_set_password"),
     path("accounts/reauthenticate/", accounts.reauthenticate, name="account_reauthenticate"),
+    path("accounts/data/", mydata.index, name="my-data"),
+    path("accounts/data/export/", mydata.export, name="my-data-export"),
+    path("accounts/data/exports/<int:export_id>/", mydata.download, name="my-data-file"),
+    path("accounts/data/erase/", mydata.erase, name="my-data-erase"),
+    path("accounts/data/erased/", mydata.erased, name="my-data-erased"),
     path("", home.home, name="home"),
     path("help/", home.help_page, name="help"),
     path("sw.js", offline.worker, name="worker"),
@@ -37,10 +72,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/", preferences.settings_page, name="settings"),
     path("settings/display/", display.change_display, name="display"),
     path("settings/language/", display.change_display, name="set_language"),
-    path("api/", include(router.urls)),
+    path("api/v1/", include("tuangou.api")),
     # short links of the chat and of the pick-up QR
     path("r/<str:code>", rounds.by_code, name="round-code"),
     path("p/<str:token>", orders.by_token, name="pickup"),
+    # ways into a group
+    path("i/<str:token>/", joining.invitation, name="invitation"),
+    path("j/<str:token>/", joining.compound_link, name="compound-link"),
+    path("found/", foundings.ground, name="found"),
+    path("found/buildings/", foundings.buildings, name="found-buildings"),
+    path("found/rules/", foundings.rules, name="found-rules"),
+    path("found/check/", foundings.check, name="found-check"),
     path("g/<slug:slug>/", include("groups.urls")),
     path("g/<slug:slug>/", include(([*merchants.urlpatterns, _shop], merchants.app_name))),
     path("g/<slug:slug>/", include("orders.urls")),

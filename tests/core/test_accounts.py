@@ -2,14 +2,13 @@
 
 import pytest
 from django.contrib.auth.hashers import get_hasher
-from django.core.cache import cache
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
 from tests.people import make_user
 from tuangou.core.accounts import normal_phone
 from tuangou.core.errors import InvalidInput
-from tuangou.core.models import Session
+from tuangou.core.models import Limit, Session
 
 LOGIN = "/accounts/login/"
 PASSWORD = "rice-and-beans-7"
@@ -125,18 +124,20 @@ def test_an_unknown_phone_costs_the_same_work(client, lan, monkeypatch):
     ],
 )
 def test_mistakes_get_a_sentence(client, lan, login, password, sentence):
-    response = sign_in(client, login, password)
+    response = sign_in(client, login, password, by="password")
     assert response.status_code == 422
     assert sentence in response.content.decode() or "空" in response.content.decode()
 
 
-def test_guessing_is_stopped_per_phone_on_the_postgresql_cache(client, lan):
+def test_guessing_is_stopped_per_phone_in_postgresql(client, lan):
     for _ in range(5):
         assert "手机号或密码不对" in sign_in(client, password="guess").content.decode()
-    page = sign_in(client).content.decode()
-    assert "试得太多了" in page, "also with the right password"
+    refused = sign_in(client)
+    assert refused.status_code == 429, "also with the right password"
+    assert int(refused["Retry-After"]) <= 300
+    assert "试得太多了" in refused.content.decode()
     assert not Session.objects.filter(user=lan).exists()
-    cache.clear()
+    Limit.objects.all().delete()
     assert sign_in(client).status_code == 302
 
 

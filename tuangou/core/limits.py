@@ -13,6 +13,7 @@ import math
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils.crypto import salted_hmac
 from django.utils.translation import ngettext
 
@@ -51,6 +52,12 @@ def spend(act: str, key: str, *, most: int, per: timedelta) -> int:
 def forget(act: str, key: str) -> None:
     """Start anew, where a success shows that the tries before were hers (a password at last)."""
     Limit.objects.filter(act=act, key_sha256=_digest(act, key)).delete()
+
+
+def give_back(act: str, key: str) -> None:
+    """Take one try back: it was no guess. For limits that count only what went wrong."""
+    tried = Limit.objects.filter(act=act, key_sha256=_digest(act, key), tries__gt=0)
+    tried.update(tries=F("tries") - 1)
 
 
 def tidy() -> int:

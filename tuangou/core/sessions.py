@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from allauth.core.internal.httpkit import get_client_ip
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import auth
 from django.contrib.auth.middleware import AuthenticationMiddleware
@@ -15,6 +16,7 @@ from django.contrib.sessions.backends.base import CreateError, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
 from django.db import DatabaseError, IntegrityError, OperationalError, transaction
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -23,6 +25,9 @@ from django.utils.functional import SimpleLazyObject
 from tuangou.core.models import Session, User
 
 SEEN_EVERY = timedelta(hours=1)
+_FACTORS = Authenticator.objects.filter(
+    user_id=OuterRef("user_id"), type__in=(Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+)
 _DEVICES = (
     ("iPad", r"iPad"),
     ("iPhone", r"iPhone"),
@@ -62,10 +67,12 @@ class SessionStore(DatabaseStore):
         return Session
 
     def _get_session_from_db(self) -> Session | None:
-        """The living row with its user, in one query. Idle and overlong sessions do not live."""
+        """The living row with its user and whether she has a second factor, in one query. Idle and
+        overlong sessions do not live."""
         now = timezone.now()
         self.row = (
             Session.objects.select_related("user")
+            .annotate(second_factor=Exists(_FACTORS))
             .filter(
                 session_key=self.session_key,
                 expire_date__gt=now,

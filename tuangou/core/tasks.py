@@ -6,7 +6,17 @@ from typing import Any
 
 from celery import shared_task
 
-from tuangou.core import events, health, limits, requests, sessions
+from tuangou.core import (
+    codes,
+    events,
+    exports,
+    health,
+    limits,
+    personal,
+    requests,
+    sessions,
+    sms,
+)
 
 
 @shared_task(name="core.dispatch_due")
@@ -15,6 +25,15 @@ def dispatch_due(**_: Any) -> None:
     health.note_heartbeat()
     while events.dispatch_due(_to_workers, limit=DISPATCH_LIMIT) == DISPATCH_LIMIT:
         pass
+    while sms.dispatch_due(_texts_to_workers, limit=TEXTS_LIMIT) == TEXTS_LIMIT:
+        pass
+
+
+@shared_task(name="core.send_sms")
+def send_sms(*, sms_ids: list[int], **_: Any) -> None:
+    """Send these texts; each keeps its own failure."""
+    for sms_id in sms_ids:
+        sms.send(sms_id)
 
 
 @shared_task(name="core.handle")
@@ -26,14 +45,25 @@ def handle(*, handling_ids: list[int], **_: Any) -> None:
 
 @shared_task(name="core.tidy")
 def tidy(**_: Any) -> None:
-    """Beat, every hour: drop sessions, request keys and limits that are over."""
+    """Beat, every hour: drop sessions, request keys, limits, codes and texts that are over."""
     sessions.tidy_sessions()
     requests.tidy_keys()
     limits.tidy()
+    codes.tidy()
+    sms.tidy()
+    exports.tidy()
+    personal.note_erasures()
 
 
 DISPATCH_LIMIT = 500
+TEXTS_LIMIT = 200
+TEXTS_AT_ONCE = 5  # a gateway that hangs costs a worker ten seconds for each
 
 
 def _to_workers(ids: list[int]) -> None:
     handle.delay(handling_ids=ids)
+
+
+def _texts_to_workers(ids: list[int]) -> None:
+    for start in range(0, len(ids), TEXTS_AT_ONCE):
+        send_sms.delay(sms_ids=ids[start : start + TEXTS_AT_ONCE])

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.crypto import salted_hmac
 
 from tuangou.core.models.people import User
 
 
 class Code(models.Model):
-    """A six-digit code asked for a phone. The digits are not here: codes.digits() makes them from
-    the nonce and SECRET_KEY, so that nobody reads them in the database, before sending or after."""
+    """A six-digit code asked for a phone. The digits are not here: they are made from the nonce
+    and SECRET_KEY, so that nobody reads them in the database, before sending or after."""
 
     purpose = models.CharField(max_length=8)
     phone = models.CharField(max_length=16)
@@ -33,6 +34,12 @@ class Code(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.pk}"
+
+    def digits(self) -> str:
+        """HMAC-SHA256(SECRET_KEY, id and nonce) mod 10^6: the same in every copy of the text."""
+        value = f"{self.pk}:{bytes(self.nonce).hex()}"
+        mac = salted_hmac("tuangou.codes", value, algorithm="sha256").digest()
+        return f"{int.from_bytes(mac, 'big') % 1_000_000:06d}"
 
 
 class Sms(models.Model):

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from tuangou.core import events
+from tuangou.core import events, sms
 
 
 class Command(BaseCommand):
@@ -24,5 +24,12 @@ class Command(BaseCommand):
                     failed += 1
 
         while events.dispatch_due(run):
+            pass
+
+        def send(ids: list[int]) -> None:
+            for sms_id in ids:
+                sms.send(sms_id)
+
+        while sms.dispatch_due(send):
             pass
         self.stdout.write(f"{ran} done, {failed} not done")
