@@ -5,9 +5,10 @@ Strangers and whoever has nothing to do with a row get 404; members without the 
 
 from __future__ import annotations
 
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -20,6 +21,8 @@ from orders.models import (
     OrderLine,
     Payee,
     Payment,
+    Proxy,
+    ProxyAnswer,
     Return,
     ReturnPhoto,
     Round,
@@ -194,20 +197,40 @@ def round_by_code(code: str) -> tuple[str, int]:
     return row
 
 
-def neighbour_for_proxy(member: Membership, chosen: str | None) -> Membership | None:
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """Somebody to order for, and what was said of who orders: a ProxyAnswer, or empty."""
+
+    person: Membership
+    answer: str
+
+    @property
+    def refuses(self) -> bool:
+        return self.answer == ProxyAnswer.NO
+
+    @property
+    def must_ask(self) -> bool:
+        """Without an account, and nobody recorded yet that she was asked to."""
+        return self.person.user_id is None and not self.answer
+
+
+def neighbour_for_proxy(member: Membership, chosen: str | None) -> Neighbour | None:
     """The neighbour she orders for, an active member of the same group; None when nobody is named.
 
-    Raises Http404 for anyone else.
+    One query. Raises Http404 for anyone else.
     """
     if not chosen or chosen == str(member.pk):
         return None
     people = Membership.objects.active().of_group(member.group_id)
-    neighbour = (
-        people.select_related("household__building").filter(pk=int(chosen)).first()
+    person: Any = (
+        people.select_related("household__building")
+        .annotate(proxy_answer=_answer_to(member))
+        .filter(pk=int(chosen))
+        .first()
         if chosen.isdecimal() and len(chosen) < 19
         else None
     )
-    if neighbour is None:
+    if person is None:
         raise Http404
     neighbour.group = member.group
     return neighbour

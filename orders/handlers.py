@@ -115,7 +115,7 @@ def tell_arrived(event: Event) -> None:
             _orders_path(rnd, buyer),
             context | {"codes": [rnd.pickup_code(n) for n in buyer.numbers]},
         )
-        for buyer in news.buyers_of(rnd)
+        for buyer in news.collectors_of(rnd)
     ]
     notify_each(event, letters)
 

@@ -18,6 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from groups.models import PickupPoint
+from groups.services.invitations import make_invitation, renew_link
 from merchants.models import Item
 from orders.models import CheckOff, Payment, ReturnPhoto
 from tests.core.test_images import picture
@@ -91,6 +92,16 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("set_language", "get", ANYONE),
     ("notices", "get", SIGNED_IN),
     ("round-code", "get", ANYONE),  # tells nothing but where to go
+    ("invitation", "get", ANYONE),
+    ("invitation", "post", ANYONE),
+    ("compound-link", "get", ANYONE),
+    ("compound-link", "post", ANYONE),
+    ("found", "get", SIGNED_IN),
+    ("found", "post", SIGNED_IN),
+    ("found-buildings", "get", SIGNED_IN),
+    ("found-rules", "get", SIGNED_IN),
+    ("found-check", "get", SIGNED_IN),
+    ("found-check", "post", SIGNED_IN),
     ("pickup", "get", OWN),
     ("item-photo", "get", SIGNED_IN),
     ("groups:me", "get", MEMBERS),
@@ -103,6 +114,24 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("groups:announcement-new", "post", OFFICERS),
     ("groups:announcement-withdraw", "post", OFFICERS),
     ("groups:loading", "get", MEMBERS),
+    ("groups:invitations", "get", MEMBERS),
+    ("groups:invitation-new", "post", MEMBERS),
+    ("groups:invitation-revoke", "post", (SIGN, GONE, GONE, GONE, GONE, GONE, OK, OK)),
+    ("groups:link-renew", "post", OFFICERS),
+    ("groups:link-close", "post", OFFICERS),
+    ("groups:waiting", "get", MEMBERS),
+    ("groups:joining", "get", MEMBERS),
+    ("groups:joining-accept", "post", (SIGN, GONE, GONE, GONE, GONE, GONE, OK, OK)),
+    ("groups:joining-reject", "post", (SIGN, GONE, GONE, GONE, GONE, GONE, OK, OK)),
+    ("groups:member", "get", OFFICERS),
+    ("groups:member-remove", "get", INITIATOR),
+    ("groups:member-remove", "post", INITIATOR),
+    ("groups:member-restore", "post", INITIATOR),
+    ("groups:house-rules", "get", MEMBERS),
+    ("groups:house-rules-accept", "post", MEMBERS),
+    ("groups:house-rules-edit", "get", OFFICERS),
+    ("groups:house-rules-edit", "post", OFFICERS),
+    ("groups:start", "get", OFFICERS),
     ("groups:settings", "get", OFFICERS),
     ("groups:rules", "get", INITIATOR),
     ("groups:notice", "post", OFFICERS),
@@ -220,10 +249,13 @@ class Scene:
 
     def _own(self, name: str, local: str) -> list[object]:
         parameters = PARAMETERS[name]
+        if name in LINKS:
+            return [self.ids[name]]
         return [self.ids["draft" if p == "round_id" and local in DRAFTS else p] for p in parameters]
 
 
 DRAFTS = ("round-edit", "round-open")
+LINKS = ("invitation", "compound-link")
 
 
 def patterns(
@@ -286,7 +318,11 @@ def make_scene(payee: str = "initiator") -> Scene:
     )
     item = Item.objects.filter(merchant=merchant).order_by("pk").first()
     assert item is not None
+    invitation, token = make_invitation(group_id=group.pk, actor_id=initiator.pk)
     scene.ids = {
+        "invitation_id": invitation.pk,
+        "invitation": token,
+        "compound-link": renew_link(group_id=group.pk, actor_id=initiator.pk).token,
         "round_id": stage.round.pk,
         "draft": draft.pk,
         "order_id": order.pk,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from orders.queries.rounds import OfferRow
+from orders.services.neighbours import Errand
 from tuangou.core import money
 from tuangou.core.http import PlainForm, RequestForm
 
@@ -101,6 +102,44 @@ class OrderForm(RequestForm):
         return "" if value is None else str(value)
 
 
+class NeighbourOrderForm(OrderForm):
+    """An order for a neighbour: also who pays, who fetches, and, once, that she asked for it."""
+
+    payer = forms.ChoiceField(
+        label=_("谁付钱"),
+        choices=(("member", _("对方付")), ("me", _("我付"))),
+        initial="member",
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    collector = forms.ChoiceField(
+        label=_("谁去取"),
+        choices=(("member", _("对方取")), ("me", _("我取"))),
+        initial="member",
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    asked = forms.BooleanField(
+        label=_("本人托我下这一单"),
+        help_text=_("对方没有账号，收不到通知。勾一次，以后不用再勾。"),
+        required=False,
+    )
+
+    def __init__(self, *args: Any, must_ask: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not must_ask:
+            del self.fields["asked"]
+
+    def errand(self) -> Errand:
+        """What the service takes; of a valid form."""
+        data = self.cleaned_data
+        return Errand(
+            pays=data["payer"] == "me",
+            collects=data["collector"] == "me",
+            asked=bool(data.get("asked")),
+        )
+
+
 def stepped(posted: QueryDict, offers: Sequence[OfferRow]) -> QueryDict | None:
     """The posted form after a press on a stepper button without a script; else None.
 
@@ -139,6 +178,13 @@ class NeighbourForm(PlainForm):
     q = forms.CharField(
         label=_("楼栋房号或昵称"), max_length=40, required=False, help_text=_("例如 3-502 或 阿圆")
     )
+
+
+class ProxyForm(PlainForm):
+    """What she says of a neighbour who orders for her; `order` leads back to its page."""
+
+    answer = forms.ChoiceField(choices=(("yes", ""), ("no", "")))
+    order = forms.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
 
 
 class ActForm(RequestForm):

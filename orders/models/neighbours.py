@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +18,8 @@ class ProxyAnswer(models.TextChoices):
 
 
 class ProxyQuerySet(models.QuerySet["Proxy"]):
-    def between(self, group_id: int, *, member_id: int, proxy_id: int) -> ProxyQuerySet:
+    def between(self, group_id: int, *, member_id: Any, proxy_id: int) -> ProxyQuerySet:
+        """The row of one pair, if there is one; `member_id` may be an OuterRef."""
         return self.filter(group_id=group_id, member_id=member_id, proxy_id=proxy_id)
 
 

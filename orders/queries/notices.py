@@ -8,7 +8,17 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BigIntegerField, F, OuterRef, Subquery, Sum, TextField, Value
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    F,
+    OuterRef,
+    Subquery,
+    Sum,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast, Coalesce, JSONObject
 
 from groups.models import Mandate
@@ -68,7 +78,7 @@ def round_news(round_id: int) -> RoundNews:
 
 
 def buyers_owing(rnd: Round) -> tuple[list[Buyer], int]:
-    """Who ordered, with what she still owes and has not said she paid; how many orders in all."""
+    """Who pays, with what is still owed and not said to be paid; how many orders in all."""
     balance = (
         Posting.objects.filter(
             group_id=OuterRef("group_id"), order_id=OuterRef("pk"), account=Account.MEMBER
@@ -83,7 +93,7 @@ def buyers_owing(rnd: Round) -> tuple[list[Buyer], int]:
         direction=Direction.IN,
     ).values("amount_fen")[:1]
     orders = Order.objects.live().filter(group_id=rnd.group_id, round_id=rnd.pk)
-    rows = list(_rows(orders, _fen(balance) - _fen(claimed)))
+    rows = list(_rows(orders, _fen(balance) - _fen(claimed), _account("proxy_pays")))
     return _by_buyer((*row[:3], max(0, row[3])) for row in rows), len(rows)
 
 
@@ -96,6 +106,12 @@ def buyers_of(rnd: Round) -> list[Buyer]:
 def buyers_ended(rnd: Round, at: datetime) -> list[Buyer]:
     """Whose order ended together with the round, with what was paid and not yet given back."""
     orders = Order.objects.filter(group_id=rnd.group_id, round_id=rnd.pk, cancelled_at=at)
+def collectors_of(rnd: Round) -> list[Buyer]:
+    """Who fetches a live order."""
+    orders = Order.objects.live().filter(group_id=rnd.group_id, round_id=rnd.pk)
+    return _by_buyer(_rows(orders, Value(0), _account("proxy_collects")))
+
+
     return _by_buyer(_rows(orders, F("received_fen") - F("refunded_fen")))
 
 
@@ -213,11 +229,16 @@ def _fen(amount: Any) -> Coalesce:
     return Coalesce(Subquery(amount, output_field=BigIntegerField()), Value(0))
 
 
-def _rows(orders: Any, fen: Any) -> Any:
+def _account(errand: str) -> Case:
+    """The account of who does this part: who ordered for a neighbour and said so, else hers."""
+    return Case(When(**{errand: True}, then=F("placed_by__user_id")), default=HERS)
+
+
+def _rows(orders: Any, fen: Any, account: Any = HERS) -> Any:
     return (
-        orders.annotate(fen=fen)
+        orders.annotate(fen=fen, account=account)
         .order_by("number")
-        .values_list("member__user_id", "pk", "number", "fen")
+        .values_list("account", "pk", "number", "fen")
     )
 
 

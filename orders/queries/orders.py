@@ -79,6 +79,11 @@ class OrderPage:
     fetch_state: str
 
     @property
+    def what(self) -> str:
+        """「牛腩 2斤、牛腱 1斤」."""
+        return "、".join(line.label for line in self.lines)
+
+    @property
     def receipt(self) -> list[ReceiptRow]:
         """The order's lines with their unit prices, and accepted returns taken off."""
         rows = [
@@ -192,7 +197,7 @@ def my_orders(member: Membership, *, at: datetime, before: int | None = None) ->
     orders = (
         Order.objects.of_group(member.group_id)
         .filter(Q(member_id=member.pk) | Q(placed_by_id=member.pk))
-        .select_related("round__merchant", "round__pickup_point")
+        .select_related("round__merchant", "round__pickup_point", "member")
         .order_by("-pk")
     )
     if before is not None:
@@ -240,78 +245,23 @@ def _my_row(
         money=money,
         for_other="" if order.member_id == member.pk else order.masked_name,
         placed_at=order.placed_at,
-        next_step=_next_step(order, rnd, money, at=at),
+        next_step=_next_step(order, member, money, at=at),
     )
 
 
-def _next_step(order: Order, rnd: Round, money: OrderMoney, *, at: datetime) -> str:
-    """fetch, pay, waiting (for the payee's tick), refund, change, wait or done."""
-    owed = money.owed_fen
+def _next_step(order: Order, viewer: Membership, money: OrderMoney, *, at: datetime) -> str:
+    """fetch, pay, waiting (for the payee's tick), refund, change, wait or done; of an order for a
+    neighbour only what is the viewer's to do, and all of it where the other has no account."""
+    rnd, owed = order.round, money.owed_fen
+    alone = order.member.user_id is None
+    owed = owed if alone or order.payer_id == viewer.pk else min(owed, 0)
     if order.status == OrderStatus.CANCELLED:
         return "refund" if owed < 0 else "done"
     uncollected = order.status in (OrderStatus.PLACED, OrderStatus.NOT_COLLECTED)
     if rnd.status == RoundStatus.ARRIVED and uncollected:
-        return "fetch"
+        return "fetch" if alone or order.collector_id == viewer.pk else "wait"
     if owed > 0 and rnd.status not in (RoundStatus.OPEN, RoundStatus.CLOSED):
         return "waiting" if money.claimed_fen else "pay"
     if rnd.takes_orders(at):
         return "change"
     return "wait" if uncollected else "done"
-
-
-@dataclass(frozen=True, slots=True)
-class NeighbourRow:
-    """Someone to order for, as she may see him: building and initial; officers see the name."""
-
-    id: int
-    building: str
-    initial: str
-    door: str
-    nickname: str
-    recent: bool
-
-
-def neighbours(member: Membership, query: str) -> list[NeighbourRow]:
-    """Whom she may order for: by door or nickname, else whom she ordered for lately (O4, G2).
-
-    A door has to be typed in full by members, so that the list cannot be read off. Two queries.
-    """
-    people = Membership.objects.active().of_group(member.group_id).exclude(pk=member.pk)
-    people = people.select_related("household__building")
-    query = query.strip()
-    if query:
-        found = [p for p in people.in_door_order() if _matches(p, query, officer=member.is_officer)]
-        return [_neighbour(p, member, recent=False) for p in found[:10]]
-    recent = list(
-        Order.objects.of_group(member.group_id)
-        .filter(placed_by_id=member.pk)
-        .exclude(member_id=member.pk)
-        .order_by("-placed_at")
-        .values_list("member_id", flat=True)[:30]
-    )
-    rows = people.in_bulk(list(dict.fromkeys(recent))[:5])
-    return [_neighbour(rows[i], member, recent=True) for i in dict.fromkeys(recent) if i in rows]
-
-
-def _matches(person: Membership, query: str, *, officer: bool) -> bool:
-    flat = person.household
-    building = flat.building.name.removesuffix("栋")
-    door = "-".join(part for part in (building, flat.unit, flat.room) if part)
-    typed = query.replace("栋", "-").replace("单元", "-").replace("—", "-").replace("－", "-")
-    if officer and (door.startswith(typed) or query in person.real_name):
-        return True
-    return door == typed.strip("- ") or person.nickname == query
-
-
-def _neighbour(person: Membership, member: Membership, *, recent: bool) -> NeighbourRow:
-    flat = person.household
-    building = flat.building.name.removesuffix("栋")
-    officer = member.is_officer
-    return NeighbourRow(
-        id=person.pk,
-        building=flat.building.name,
-        initial=person.nickname[:1],
-        door="-".join(part for part in (building, flat.unit, flat.room) if part) if officer else "",
-        nickname=person.nickname if officer else "",
-        recent=recent,
-    )

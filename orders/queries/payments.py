@@ -149,7 +149,7 @@ class Search:
             fen = money.parse_yuan(text) if text else None
         except InvalidInput:
             fen = None
-        return cls(text, _door_parts(text), fen)
+        return cls(text, door_parts(text), fen)
 
     def finds(
         self, *, codes: Iterable[str], doors: Iterable[str], nickname: str, fen: Iterable[int] = ()
@@ -159,7 +159,7 @@ class Search:
             return True
         return (
             any(code.casefold() == self.text for code in codes)
-            or ("-" in self.door and any(_door_parts(d).startswith(self.door) for d in doors))
+            or ("-" in self.door and any(door_parts(d).startswith(self.door) for d in doors))
             or self.text in nickname.casefold()
             or (self.fen is not None and self.fen > 0 and self.fen in fen)
         )
@@ -170,10 +170,10 @@ def doors_of(order: Order) -> tuple[str, ...]:
     return order.door, f"{order.building}-{order.room}"
 
 
-def _door_parts(text: str) -> str:
-    """`3栋2单元502室` and `3-2-502` are one door."""
+def door_parts(text: str) -> str:
+    """`3栋2单元502室` and `3-2-502` are one door, `３栋５０２` and `3-502` another."""
     text = unicodedata.normalize("NFKC", text).casefold()
-    text = re.sub(r"\s+|号楼|[栋幢座]|单元|[室号]", "-", text)
+    text = re.sub(r"\s+|号楼|[栋幢座—–/#]|单元|[室号]", "-", text)
     return re.sub(r"-+", "-", text).strip("-")
 
 

@@ -303,10 +303,15 @@ class ThingToDo:
 
 
 def things_to_do(member: Membership) -> list[ThingToDo]:
-    """Her next steps: bags to fetch first, then money to pay. Three queries."""
+    """Her next steps: bags to fetch first, then money to pay. Three queries.
+
+    Of orders for a neighbour only what she said she would do.
+    """
+    errands = Q(proxy_pays=True) | Q(proxy_collects=True)
     orders = list(
         Order.objects.live()
-        .filter(member_id=member.pk, round__status__in=LIVE[2:])
+        .filter(round__status__in=LIVE[2:])
+        .filter(Q(member_id=member.pk) | Q(placed_by_id=member.pk) & errands)
         .select_related("round__pickup_point")
         .order_by("round__pickup_from", "pk")[:40]
     )
@@ -322,8 +327,9 @@ def things_to_do(member: Membership) -> list[ThingToDo]:
         lines.setdefault(line.order_id, []).append(line)
     things = []
     for order in orders:
-        fen = max(owed.get(order.pk, 0), 0)
+        fen = max(owed.get(order.pk, 0), 0) if order.payer_id == member.pk else 0
         waiting = order.status in (OrderStatus.PLACED, OrderStatus.NOT_COLLECTED)
+        waiting = waiting and order.collector_id == member.pk
         if waiting and order.round.status == RoundStatus.ARRIVED:
             things.append(_thing("fetch", order, lines.get(order.pk, []), fen))
         elif fen:

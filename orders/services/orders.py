@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -22,6 +23,7 @@ from orders.models import (
 )
 from orders.models.rounds import TakenNumber
 from orders.services.changes import end_order, record, written
+from orders.services.neighbours import Errand, admit
 from orders.services.offers import (
     BadQuantity,
     OverHouseholdLimit,
@@ -51,6 +53,10 @@ __all__ = [
 ]
 
 
+# Where a neighbour acts on her own word; a slip, a chain or a sheet is the buyer's own.
+SAID_BY_THE_PROXY = (Channel.WEB, Channel.API)
+
+
 class RoundNotOpen(DomainError):
     code = "round_not_open"
     rule = "O1"
@@ -75,15 +81,21 @@ def place_order(
     request_id: UUID,
     channel: str = Channel.WEB,
     note: str = "",
+    errand: Errand | None = None,
 ) -> Order:
     """Place one order for a member: by herself, a neighbour or the initiator (O4).
 
+    `errand`: a neighbour's own wish to order for her, with who pays and fetches; see
+    neighbours.admit for whom it is refused.
+
     The cut-off holds by the database clock at the moment the round's lock is held (O1). The same
     request_id with the same body returns the first order, or raises the first refusal again.
-    Raises RoundNotOpen, SoldOut, OverHouseholdLimit, UnknownOffer, BadQuantity, Conflict.
+    Raises RoundNotOpen, SoldOut, OverHouseholdLimit, UnknownOffer, BadQuantity, Conflict,
+    ProxyRefused, AskFirst.
     """
     member, proxy = _people(member_id, placed_by_id)
     wanted = _cleaned(quantities)
+    errand = None if member_id == placed_by_id else errand
     return requests.once(
         group_id=member.group_id,
         user_id=proxy.user_id,
@@ -95,8 +107,9 @@ def place_order(
             "placed_by": placed_by_id,
             "quantities": written(wanted),
             "note": note,
-        },
-        work=lambda: _place(round_id, member, proxy, wanted, request_id, channel, note),
+        }
+        | (asdict(errand) if errand else {}),
+        work=lambda: _place(round_id, member, proxy, wanted, request_id, channel, note, errand),
         replay=lambda: Order.objects.get(
             group_id=member.group_id, placed_by_id=placed_by_id, request_id=request_id
         ),
@@ -155,6 +168,7 @@ def _people(member_id: int, placed_by_id: int) -> tuple[Membership, Membership]:
         .in_bulk({member_id, placed_by_id})
     )
     member, proxy = people.get(member_id), people.get(placed_by_id)
+    people = {person.pk: person for person in found}
     if member is None or proxy is None or member.group_id != proxy.group_id:
         raise NotYourOrder(_("只能给本群的邻居下单。"))
     return member, proxy
@@ -182,7 +196,10 @@ def _place(
     channel: str,
     note: str,
 ) -> Order:
+    errand: Errand | None,
     taken = Round.objects.take_number(member.group_id, round_id)  # orders of one round queue here
+    if member.pk != proxy.pk and channel in SAID_BY_THE_PROXY:
+        admit(member=member, proxy=proxy, errand=errand)
     if taken is None:
         raise RoundNotOpen(_("没有这个团。回到团购页看看正在团的。"))
     at = taken.now
@@ -207,6 +224,8 @@ def _place(
         note=note,
         placed_at=at,
     )
+        proxy_pays=errand is not None and errand.pays,
+        proxy_collects=errand is not None and errand.collects,
     OrderLine.objects.bulk_create(_new_line(order, offers[i], q) for i, q in wanted.items())
     record(
         order,

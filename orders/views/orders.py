@@ -14,11 +14,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from groups.access import membership_for
+from groups.models import Membership
 from groups.queries.pages import page_of
-from orders.access import order_by_token, order_for_member, round_for_member
-from orders.forms.orders import ActForm, NeighbourForm, OrderForm, initial_of, stepped
+from orders.access import order_by_token, order_for_member
+from orders.forms.orders import ActForm, OrderForm, initial_of, stepped
 from orders.models import Order, OrderStatus
 from orders.queries import orders as queries
+from orders.queries.neighbours import answer_to
 from orders.queries.rounds import offers_of, payee_name
 from orders.services.orders import amend_order, cancel_order
 from orders.services.payments import claim_payment, withdraw_claim
@@ -65,11 +67,25 @@ def show(request: HttpRequest, slug: str, order_id: int) -> HttpResponse:
         "whose": f"{order.building}{order.unit}{order.room} {order.nickname}",
         "qr_url": _qr_url(order),
         "round_open": rnd.takes_orders(at),
+        "errand": _errand(request, order, member),
     }
     if order.member_id != member.pk:
         return render(request, "orders/orders/show.html", context)
     context["offline_at"] = at
     return keepable(render(request, "orders/orders/show.html", context), member.user_id or 0)
+
+
+def _errand(request: HttpRequest, order: Order, member: Membership) -> dict[str, object]:
+    """What stands on an order that one neighbour placed for another, for the two of them."""
+    if not order.is_by_proxy or member.pk not in (order.member_id, order.placed_by_id):
+        return {}
+    if order.member_id == member.pk:
+        return {"answer": answer_to(order), "is_mine": True}
+    page = reverse("orders:order", args=[order.group.slug, order.pk])
+    return {
+        "has_account": order.member.user_id is not None,
+        "link": request.build_absolute_uri(page) + "?big=1",
+    }
 
 
 def _qr_url(order: Order) -> str:
@@ -168,22 +184,6 @@ def unclaim(request: HttpRequest, slug: str, order_id: int) -> HttpResponse:
     withdraw_claim(order_id=order.pk, actor_id=member.pk)
     messages.success(request, _("收回了，现在算没付。"))
     return redirect("orders:order", slug, order.pk)
-
-
-@login_required
-@require_GET
-def neighbours(request: HttpRequest, slug: str, round_id: int) -> HttpResponse:
-    """Whom to order for: recent ones first, or by door or nickname."""
-    member, rnd = round_for_member(request.user, slug, round_id)
-    form = NeighbourForm(request.GET)
-    query = form.cleaned_data["q"] if form.is_valid() else ""
-    context = page_of(request, member) | {
-        "round": rnd,
-        "query": query,
-        "rows": queries.neighbours(member, query),
-        "round_url": reverse("orders:round", args=[slug, rnd.pk]),
-    }
-    return render(request, "orders/orders/neighbours.html", context)
 
 
 @login_required

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
@@ -12,11 +12,12 @@ from groups.access import StillLoading, membership_for
 from groups.models import Membership
 from groups.queries.announcements import on_top
 from groups.queries.pages import page_of
-from orders.access import neighbour_for_proxy, round_by_code, round_for_member
-from orders.forms.orders import OrderForm, stepped
+from orders.access import Neighbour, neighbour_for_proxy, round_by_code, round_for_member
+from orders.forms.orders import NeighbourOrderForm, OrderForm, stepped
 from orders.models import Round
 from orders.queries import rounds as queries
 from orders.queries.summaries import MonthRow, months_with_figures, table1
+from orders.services.neighbours import ProxyRefused, refusal_of
 from orders.services.orders import place_order
 from tuangou.core import clock
 from tuangou.core.errors import DomainError
@@ -63,21 +64,24 @@ def show(request: HttpRequest, slug: str, round_id: int) -> HttpResponse:
     POST places an order, for herself or (?for=) for a neighbour."""
     member, rnd = round_for_member(request.user, slug, round_id)
     neighbour = neighbour_for_proxy(member, request.POST.get("for") or request.GET.get("for"))
+    if neighbour is not None and neighbour.refuses:
+        raise ProxyRefused(refusal_of(neighbour.person))
     page = queries.round_page(rnd, member)
     if request.method != "POST":
-        return _page(request, member, rnd, page, OrderForm(offers=page.offers), neighbour)
+        return _page(request, member, rnd, page, _form_for(neighbour, page, None), neighbour)
     if (changed := stepped(request.POST, page.offers)) is not None:
-        return _page(request, member, rnd, page, OrderForm(changed, offers=page.offers), neighbour)
-    form = OrderForm(request.POST, offers=page.offers)
+        return _page(request, member, rnd, page, _form_for(neighbour, page, changed), neighbour)
+    form = _form_for(neighbour, page, request.POST)
     if form.is_valid():
         try:
             order = place_order(
                 round_id=rnd.pk,
-                member_id=(neighbour or member).pk,
+                member_id=neighbour.person.pk if neighbour else member.pk,
                 placed_by_id=member.pk,
                 quantities=form.cleaned_data["quantities"],
                 note=form.cleaned_data["note"],
                 request_id=request_id_of(form),
+                errand=form.errand() if isinstance(form, NeighbourOrderForm) else None,
             )
         except DomainError as refusal:
             form.refuse(refusal)
@@ -87,13 +91,21 @@ def show(request: HttpRequest, slug: str, round_id: int) -> HttpResponse:
     return _page(request, member, rnd, page, form, neighbour, status=422)
 
 
+def _form_for(
+    neighbour: Neighbour | None, page: queries.RoundPage, data: QueryDict | None
+) -> OrderForm:
+    if neighbour is None:
+        return OrderForm(data, offers=page.offers)
+    return NeighbourOrderForm(data, offers=page.offers, must_ask=neighbour.must_ask)
+
+
 def _page(
     request: HttpRequest,
     member: Membership,
     rnd: Round,
     page: queries.RoundPage,
     form: OrderForm,
-    neighbour: Membership | None,
+    neighbour: Neighbour | None,
     status: int = 200,
 ) -> HttpResponse:
     at, zone = clock.now(), rnd.group.time_zone
@@ -102,7 +114,7 @@ def _page(
         "page": page,
         "form": form,
         "boxes": [(offer, form.shown(offer)) for offer in page.offers],
-        "neighbour": neighbour,
+        "neighbour": neighbour.person if neighbour else None,
         "now": at,
         "is_open": rnd.takes_orders(at),
         "left_text": queries.time_left(rnd, at),
