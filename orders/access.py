@@ -85,7 +85,7 @@ def may_receive(user: AnyUser, member: Membership | None, rnd: Round) -> bool:
 def order_for_member(user: AnyUser, slug: str, order_id: int) -> tuple[Membership, Order]:
     """An order that she placed or that is for her household; any one for an officer; else 404."""
     member = membership_for(user, slug)
-    return member, _one(_visible_orders(member), order_id, member)
+    return member, _one(visible_orders(member), order_id, member)
 
 
 def order_for_officer(user: AnyUser, slug: str, order_id: int) -> tuple[Membership, Order]:
@@ -122,7 +122,7 @@ def line_for_member(user: AnyUser, slug: str, line_id: int) -> tuple[Membership,
     """A line of an order she may see: what she asks to give back."""
     member = membership_for(user, slug)
     lines = OrderLine.objects.select_related("offer", "order__round").filter(
-        order__in=_visible_orders(member)
+        order__in=visible_orders(member)
     )
     return member, _one(lines, line_id, member)
 
@@ -150,7 +150,7 @@ def order_by_token(user: AnyUser, token: str) -> tuple[Membership, Order]:
 def return_for_member(user: AnyUser, slug: str, return_id: int) -> tuple[Membership, Return]:
     """A return of an order she may see, or any one for an officer; else 404."""
     member = membership_for(user, slug)
-    returns = _returns().filter(order__in=_visible_orders(member))
+    returns = _returns().filter(order__in=visible_orders(member))
     return member, _one(returns, return_id, member)
 
 
@@ -180,7 +180,7 @@ def return_for_payee(user: AnyUser, slug: str, return_id: int) -> tuple[Membersh
 def photo_for_member(user: AnyUser, slug: str, photo_id: int) -> tuple[Membership, ReturnPhoto]:
     """A picture of a return she may see; the file itself has no public address."""
     member = membership_for(user, slug)
-    photos = ReturnPhoto.objects.filter(ret__order__in=_visible_orders(member))
+    photos = ReturnPhoto.objects.filter(ret__order__in=visible_orders(member))
     return member, _one(photos, photo_id, member)
 
 
@@ -232,8 +232,22 @@ def neighbour_for_proxy(member: Membership, chosen: str | None) -> Neighbour | N
     )
     if person is None:
         raise Http404
-    neighbour.group = member.group
-    return neighbour
+    person.group = member.group
+    return Neighbour(person, person.proxy_answer or "")
+
+
+def _answer_to(proxy: Membership) -> Subquery:
+    """What was said of this proxy, beside each person; empty for nothing."""
+    said = Proxy.objects.between(
+        proxy.group_id, member_id=OuterRef("pk"), proxy_id=proxy.pk
+    ).values("answer")
+    return Subquery(said[:1])
+
+
+def own_order(user: AnyUser, slug: str, order_id: int) -> tuple[Membership, Order]:
+    """An order for herself, whoever placed it; 404 for everyone else, officers too."""
+    member = membership_for(user, slug)
+    return member, _one(visible_orders(member).filter(member_id=member.pk), order_id, member)
 
 
 def _rounds() -> QuerySet[Round]:
@@ -248,7 +262,8 @@ def _returns() -> QuerySet[Return]:
     return Return.objects.select_related("round", "order", "line__offer")
 
 
-def _visible_orders(member: Membership) -> QuerySet[Order]:
+def visible_orders(member: Membership) -> QuerySet[Order]:
+    """Orders she may see: her own, her household's, those she placed; all for officers."""
     orders = _orders().filter(group_id=member.group_id)
     if member.is_officer:
         return orders
@@ -289,6 +304,7 @@ def _is_staff(user: AnyUser, rnd: Round) -> bool:
     return (
         isinstance(user, User)
         and user.is_active
+        and not user.puts_offices_aside
         and MerchantStaff.objects.filter(merchant_id=rnd.merchant_id, user=user).exists()
     )
 

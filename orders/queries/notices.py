@@ -35,6 +35,9 @@ from orders.models import (
     Return,
     Round,
 )
+from tuangou.core import rows
+
+HERS = F("member__user_id")
 
 
 @dataclass(slots=True)
@@ -103,15 +106,15 @@ def buyers_of(rnd: Round) -> list[Buyer]:
     return _by_buyer(_rows(orders, Value(0)))
 
 
-def buyers_ended(rnd: Round, at: datetime) -> list[Buyer]:
-    """Whose order ended together with the round, with what was paid and not yet given back."""
-    orders = Order.objects.filter(group_id=rnd.group_id, round_id=rnd.pk, cancelled_at=at)
 def collectors_of(rnd: Round) -> list[Buyer]:
     """Who fetches a live order."""
     orders = Order.objects.live().filter(group_id=rnd.group_id, round_id=rnd.pk)
     return _by_buyer(_rows(orders, Value(0), _account("proxy_collects")))
 
 
+def buyers_ended(rnd: Round, at: datetime) -> list[Buyer]:
+    """Whose order ended together with the round, with what was paid and not yet given back."""
+    orders = Order.objects.filter(group_id=rnd.group_id, round_id=rnd.pk, cancelled_at=at)
     return _by_buyer(_rows(orders, F("received_fen") - F("refunded_fen")))
 
 
@@ -164,14 +167,7 @@ class PaymentNews:
 
 def payment_news(payment_id: int) -> PaymentNews:
     """A payment, for the member whose order it is."""
-    payment = (
-        Payment.objects.select_related("order__member", "order__round__group")
-        .only(
-            *("amount_fen", "direction", "order__number", "order__member__user"),
-            *("order__round__title", "order__round__code", "order__round__group__slug"),
-        )
-        .get(pk=payment_id)
-    )
+    payment = rows.get(Payment, payment_id, "order__member", "order__round__group")
     rnd = payment.order.round
     return PaymentNews(
         order_id=payment.order_id,

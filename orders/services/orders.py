@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from groups.models import Membership
+from groups.models import Membership, MembershipStatus
 from orders.models import (
     ChangeKind,
     Channel,
@@ -35,7 +35,7 @@ from orders.services.offers import (
     take_shares,
     take_stock,
 )
-from tuangou.core import clock, events, money, requests
+from tuangou.core import clock, events, money, requests, rows
 from tuangou.core.errors import DomainError
 
 __all__ = [
@@ -130,7 +130,7 @@ def amend_order(
     By its owner or whoever placed it, or an officer (checked by access). Raises as place_order,
     and OrderNotOpen.
     """
-    actor = Membership.objects.get(pk=actor_id)
+    actor = rows.get(Membership, actor_id)
     wanted = _cleaned(quantities)
     return requests.once(
         group_id=actor.group_id,
@@ -148,7 +148,7 @@ def cancel_order(*, order_id: int, actor_id: int, request_id: UUID, reason: str 
 
     Raises RoundNotOpen, OrderNotOpen.
     """
-    actor = Membership.objects.get(pk=actor_id)
+    actor = rows.get(Membership, actor_id)
     return requests.once(
         group_id=actor.group_id,
         user_id=actor.user_id,
@@ -162,13 +162,14 @@ def cancel_order(*, order_id: int, actor_id: int, request_id: UUID, reason: str 
 
 def _people(member_id: int, placed_by_id: int) -> tuple[Membership, Membership]:
     """The member ordered for and who places it, both active in one group. One statement."""
-    people = (
-        Membership.objects.active()
-        .select_related("household__building")
-        .in_bulk({member_id, placed_by_id})
+    found = rows.select(
+        Membership,
+        "t0.id = any(%s) and t0.status = %s",
+        [[member_id, placed_by_id], MembershipStatus.ACTIVE],
+        "household__building",
     )
-    member, proxy = people.get(member_id), people.get(placed_by_id)
     people = {person.pk: person for person in found}
+    member, proxy = people.get(member_id), people.get(placed_by_id)
     if member is None or proxy is None or member.group_id != proxy.group_id:
         raise NotYourOrder(_("只能给本群的邻居下单。"))
     return member, proxy
@@ -195,11 +196,11 @@ def _place(
     request_id: UUID,
     channel: str,
     note: str,
-) -> Order:
     errand: Errand | None,
-    taken = Round.objects.take_number(member.group_id, round_id)  # orders of one round queue here
+) -> Order:
     if member.pk != proxy.pk and channel in SAID_BY_THE_PROXY:
         admit(member=member, proxy=proxy, errand=errand)
+    taken = Round.objects.take_number(member.group_id, round_id)  # orders of one round queue here
     if taken is None:
         raise RoundNotOpen(_("没有这个团。回到团购页看看正在团的。"))
     at = taken.now
@@ -223,10 +224,10 @@ def _place(
         nickname=member.nickname,
         note=note,
         placed_at=at,
-    )
         proxy_pays=errand is not None and errand.pays,
         proxy_collects=errand is not None and errand.collects,
-    OrderLine.objects.bulk_create(_new_line(order, offers[i], q) for i, q in wanted.items())
+    )
+    rows.insert([_new_line(order, offers[i], q) for i, q in wanted.items()])
     record(
         order,
         ChangeKind.PLACED,
