@@ -20,6 +20,9 @@ from tuangou.core.events import AppNow
 
 INVITATION_LASTS = timedelta(days=7)
 TOKEN_BYTES = 16
+A_DAY = timedelta(days=1)
+MOST_A_DAY = 5
+MOST_A_DAY_OFFICER = 50
 
 
 def token_sha256(token: str) -> bytes:

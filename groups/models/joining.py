@@ -10,6 +10,9 @@ from groups.models.groups import GroupOwned
 from groups.models.invitations import Invitation
 from groups.models.memberships import Membership, MembershipStatus
 
+# The name under which the doors of a building stand that is not in the list yet.
+OTHER_BUILDING = "其他"
+
 
 class Way(models.TextChoices):
     INVITATION = "invitation", _("邻居邀请")

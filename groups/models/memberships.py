@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from groups.models.groups import Building, GroupOwned
 from groups.models.mandates import Deputy, Mandate
 from tuangou.core.errors import InvalidTransition
-from tuangou.core.models import User
+from tuangou.core.models import ERASED, User
 
 
 class Household(GroupOwned):
@@ -140,7 +140,10 @@ class Membership(GroupOwned):
 
     @property
     def masked_name(self) -> str:
-        """`3栋·张*`: the building and the first character of the nickname, all that others see."""
+        """`3栋·张*`: the building and the first character of the nickname, all that others see; the
+        pseudonym of somebody erased."""
+        if self.nickname.startswith(ERASED):
+            return self.nickname
         return f"{self.household.building.name}·{self.nickname[:1]}*"
 
     @property

@@ -109,7 +109,7 @@ def found_group(
     Raises SlugTaken, InvalidInput.
     """
     rules = rules or Rules()
-    _check_rules(rules)
+    check_rules(rules)
     at = clock.now()
     status = GroupStatus.LOADING if loading else GroupStatus.ACTIVE
     try:
@@ -149,7 +149,7 @@ def change_rules(*, group_id: int, actor_id: int, name: str, compound: str, rule
     A limit below the present number of members is allowed: nobody is removed, nobody more joins.
     Raises InvalidInput.
     """
-    _check_rules(rules)
+    check_rules(rules)
     group = Group.objects.lock(group_id)
     at = clock.now()
     before = {field: getattr(group, field) for field in BOUNDS}
@@ -249,7 +249,7 @@ def close_pickup_point(*, group_id: int, actor_id: int, pickup_point_id: int) ->
     return point
 
 
-def _check_rules(rules: Rules) -> None:
+def check_rules(rules: Rules) -> None:
     for field, (least, most) in BOUNDS.items():
         if not least <= getattr(rules, field) <= most:
             shown = percent_text if field.endswith("_bp") else str

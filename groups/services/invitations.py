@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from groups.models import CompoundLink, Group, Invitation, Membership
-from groups.models.invitations import INVITATION_LASTS, TOKEN_BYTES, token_sha256
+from groups.models.invitations import (
+    A_DAY,
+    INVITATION_LASTS,
+    MOST_A_DAY,
+    MOST_A_DAY_OFFICER,
+    TOKEN_BYTES,
+    token_sha256,
+)
 from tuangou.core import clock, events
 from tuangou.core.errors import DomainError
-
-A_DAY = timedelta(days=1)
-MOST_A_DAY = 5
-MOST_A_DAY_OFFICER = 50
 
 
 class EnoughInvitations(DomainError):

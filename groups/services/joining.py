@@ -26,6 +26,7 @@ from groups.models import (
     WaitsFor,
     Way,
 )
+from groups.models.joining import OTHER_BUILDING
 from groups.services import words
 from groups.services.memberships import (
     AlreadyMember,
@@ -42,8 +43,6 @@ from tuangou.core import clock
 from tuangou.core.errors import DomainError, InvalidInput, InvalidTransition
 from tuangou.core.models import User
 
-# The name under which the doors of a building stand that is not in the list yet.
-OTHER_BUILDING = "其他"
 NO_NICKNAME = "邻居"
 
 

@@ -62,6 +62,12 @@ CHIPS: dict[str, dict[str, tuple[str, str, Word]]] = {
         "left": ("", "undo", gettext_lazy("已退群")),
         "removed": ("back", "cross", gettext_lazy("已移出")),
     },
+    "invitation": {
+        "open": ("said", "link", gettext_lazy("可以用")),
+        "used": ("ok", "check", gettext_lazy("用过了")),
+        "revoked": ("", "undo", gettext_lazy("收回了")),
+        "expired": ("", "clock", gettext_lazy("过期了")),
+    },
     "document": {
         "valid": ("ok", "check", gettext_lazy("有效")),
         "expiring": ("due", "clock", gettext_lazy("快到期")),
