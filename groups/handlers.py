@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from groups.queries.announcements import announcement_of
 from groups.queries.notices import member_accounts
+from groups.queries.personal import door_news
 from tuangou.core.models import Event
 from tuangou.core.notices import notify
 
@@ -22,4 +23,32 @@ def tell_announced(event: Event) -> None:
         kind="groups.announcement_published",
         path=reverse("groups:announcement", args=[announcement.group.slug, announcement.pk]),
         context={"title": announcement.title},
+    )
+
+
+def tell_door_asked(event: Event) -> None:
+    """`membership.door_asked`: the initiator, who checks it and writes it down."""
+    news = door_news(event.group_id or 0, event.subject_id, event.data["household"])
+    if news is None:
+        return
+    notify(
+        event,
+        user_ids={news.initiator_user_id} - {event.actor_id, None},
+        kind="groups.door_asked",
+        path=reverse("groups:door", args=[news.slug, event.subject_id]),
+        context={"who": news.nickname, "door": news.door},
+    )
+
+
+def tell_door_moved(event: Event) -> None:
+    """`membership.door_moved`: whose door it is."""
+    news = door_news(event.group_id or 0, event.subject_id, event.data["household"])
+    if news is None:
+        return
+    notify(
+        event,
+        user_ids={news.user_id} - {event.actor_id, None},
+        kind="groups.door_moved",
+        path=reverse("groups:me", args=[news.slug]),
+        context={"door": news.door},
     )

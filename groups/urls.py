@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from groups.views import announcements, groups, loads, memberships, notices
+from groups.views import announcements, groups, loads, memberships, notices, personal
 
 app_name = "groups"
 
 urlpatterns = [
     path("me/", memberships.me, name="me"),
+    path("me/names/", personal.correct, name="correct"),
+    path("me/door/", personal.door_ask, name="door-ask"),
+    path("members/<int:membership_id>/door/", personal.door, name="door"),
     path("help/", memberships.help_page, name="help"),
     path("notices/", notices.inbox, name="notices"),
     path("notices/read/", notices.read_all, name="notices-read"),

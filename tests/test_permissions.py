@@ -88,6 +88,12 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("account_reauthenticate", "get", (SIGN, *(NO,) * 7)),  # nobody here has a password
     ("settings", "get", SIGNED_IN),
     ("settings", "post", SIGNED_IN),
+    ("my-data", "get", SIGNED_IN),
+    ("my-data-export", "post", SIGNED_IN),
+    ("my-data-file", "get", (SIGN, *(GONE,) * 7)),  # nobody here asked for one
+    ("my-data-erase", "get", SIGNED_IN),
+    ("my-data-erase", "post", SIGNED_IN),
+    ("my-data-erased", "get", ANYONE),
     ("display", "get", ANYONE),
     ("set_language", "get", ANYONE),
     ("notices", "get", SIGNED_IN),
@@ -105,6 +111,12 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("pickup", "get", OWN),
     ("item-photo", "get", SIGNED_IN),
     ("groups:me", "get", MEMBERS),
+    ("groups:correct", "get", MEMBERS),
+    ("groups:correct", "post", MEMBERS),
+    ("groups:door-ask", "get", MEMBERS),
+    ("groups:door-ask", "post", MEMBERS),
+    ("groups:door", "get", INITIATOR),
+    ("groups:door", "post", INITIATOR),
     ("groups:help", "get", MEMBERS),
     ("groups:notices", "get", MEMBERS),
     ("groups:notices-read", "post", MEMBERS),
@@ -341,6 +353,7 @@ def make_scene(payee: str = "initiator") -> Scene:
         "code": stage.round.code,
         "token": later.pickup_token,
         "name": "gone.webp",
+        "export_id": 1,
     }
     return scene
 

@@ -5,6 +5,7 @@ class TuangouConfig(AppConfig):
     name = "tuangou"
 
     def ready(self) -> None:
-        from tuangou.subscriptions import connect
+        from tuangou import personal, subscriptions
 
-        connect()
+        subscriptions.connect()
+        personal.connect()

@@ -17,6 +17,7 @@ from groups.models import GroupOwned, Household, Membership
 from orders.models.offers import Offer
 from orders.models.rounds import COUNTED, Round
 from tuangou.core.errors import InvalidTransition
+from tuangou.core.models import ERASED
 
 
 class OrderStatus(models.TextChoices):
@@ -156,7 +157,9 @@ class Order(GroupOwned):
 
     @property
     def masked_name(self) -> str:
-        """`3栋·张*`: all that other members see (G2)."""
+        """`3栋·张*`: all that other members see (G2); the pseudonym of somebody erased."""
+        if self.nickname.startswith(ERASED):
+            return self.nickname
         return f"{self.building}·{self.nickname[:1]}*"
 
     @property

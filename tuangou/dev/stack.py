@@ -119,6 +119,7 @@ class Engines:
         if self.postgres is not None:
             env["DATABASE_URL"] = self.postgres.url("app")
             env["DATABASE_OWNER_URL"] = self.postgres.url("owner")
+            env["PG_BIN"] = str(self.postgres.bin)  # pg_dump and pg_restore of the same version
         elif not env.get("DATABASE_OWNER_URL"):
             env["DATABASE_OWNER_URL"] = env["DATABASE_URL"]
         if self.valkey is not None:

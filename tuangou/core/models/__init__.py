@@ -5,7 +5,7 @@ Models with `append_only = True` get no UPDATE, DELETE or TRUNCATE for the app's
 """
 
 from tuangou.core.models.codes import Code, Sms
-from tuangou.core.models.erasures import Erasure, Export
+from tuangou.core.models.erasures import ERASED, Erasure, Export
 from tuangou.core.models.keys import ApiToken, Limit, RequestKey, Scope
 from tuangou.core.models.news import (
     Event,
@@ -19,6 +19,7 @@ from tuangou.core.models.news import (
 from tuangou.core.models.people import Language, Session, TextSize, Theme, User, UserManager
 
 __all__ = [
+    "ERASED",
     "ApiToken",
     "Code",
     "Erasure",

@@ -7,6 +7,8 @@ from django.db.models import Q
 
 from tuangou.core.models.people import User
 
+ERASED = "已注销"  # begins what stands where her nickname stood; pages show it as it is
+
 
 class Erasure(models.Model):
     """A person who was erased (core.personal). Stays, so that a restored backup is told again.

@@ -1,0 +1,59 @@
+"""What shops hold about one person: where she works, which prices she saw."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from merchants.models import MerchantStaff, PriceWitness, StaffRole
+from tuangou.core.personal import Column, Holding, Obstacle
+
+
+def holdings(user_id: int) -> list[Holding]:
+    return [_staff(user_id), _witnessed(user_id)]
+
+
+def obstacles(user_id: int) -> list[Obstacle]:
+    """A shop keeps its owner until another one is written down."""
+    owned = MerchantStaff.objects.filter(user_id=user_id, role=StaffRole.OWNER)
+    return [
+        Obstacle(
+            _("你是「%(shop)s」的店主。先让管理员把店转给别人，再注销")
+            % {"shop": staff.merchant.brand}
+        )
+        for staff in owned.select_related("merchant").order_by("pk")
+    ]
+
+
+def _staff(user_id: int) -> Holding:
+    rows = [
+        {"shop": s.merchant.brand, "role": s.role, "said": str(s.get_role_display())}
+        for s in MerchantStaff.objects.filter(user_id=user_id).select_related("merchant")
+    ]
+    return Holding(
+        "shops",
+        gettext_lazy("在店里"),
+        gettext_lazy("店主和团长看得到。"),
+        rows,
+        (Column("shop", gettext_lazy("商家")), Column("said", gettext_lazy("身份"))),
+    )
+
+
+def _witnessed(user_id: int) -> Holding:
+    seen = PriceWitness.objects.filter(witness__user_id=user_id).select_related("item")
+    rows = [
+        {"item": w.item.name, "price_fen": w.price_fen, "place": w.place, "seen_at": w.seen_at}
+        for w in seen.order_by("-pk")
+    ]
+    return Holding(
+        "price_witnesses",
+        gettext_lazy("作证看到的店价"),
+        gettext_lazy("群里的人看得到是哪栋的邻居。注销后价格留着，看不出是谁。"),
+        rows,
+        (
+            Column("item", gettext_lazy("货品")),
+            Column("price_fen", gettext_lazy("店价"), "fen"),
+            Column("place", gettext_lazy("在哪看到")),
+            Column("seen_at", gettext_lazy("时间"), "time"),
+        ),
+    )

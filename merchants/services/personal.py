@@ -1,0 +1,36 @@
+"""A person taken out of the shops' rows when she is erased."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models.fields.json import KT
+
+from merchants.models import Application, Merchant, MerchantStaff, PriceWitness
+from tuangou.core.models import Event
+from tuangou.core.personal import Erasing, blank, mentioning, scrub
+
+NEWS = ("rejected", "changes_asked", "suspended")
+
+
+@transaction.atomic
+def erase(erasing: Erasing) -> None:
+    """She stands behind no counter any more; reasons and contacts lose her name.
+
+    The place where she saw a price is emptied where it names her or is her own words.
+    """
+    words, groups = erasing.words, erasing.group_ids
+    MerchantStaff.objects.filter(user_id=erasing.user_id).delete()
+    scrub(Merchant, "contact", words=words)
+    scrub(Application, "reason", words=words, group_id=groups)
+    seen = PriceWitness.objects.filter(group_id__in=groups)
+    hers = seen.filter(witness__user_id=erasing.user_id).exclude(place="")
+    named = mentioning(seen, "place", words)
+    blank(PriceWitness, "place", {*_ids(hers), *_ids(named)})
+    told = Event.objects.filter(
+        group_id__in=groups, kind__in=[f"application.{fact}" for fact in NEWS]
+    ).annotate(said=KT("data__reason"))
+    blank(Event, "data.reason", _ids(mentioning(told, "said", words)))
+
+
+def _ids(rows: object) -> set[int]:
+    return set(rows.values_list("pk", flat=True))  # type: ignore[attr-defined]

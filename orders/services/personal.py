@@ -1,0 +1,97 @@
+"""A person taken out of orders, money and returns when she is erased. Sums and books stay."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from groups.models import Household, Membership
+from groups.services.personal import nowhere, pseudonym
+from orders.models import (
+    BasketLine,
+    CheckOff,
+    Delivery,
+    Order,
+    OrderChange,
+    Proxy,
+    PublishedSummary,
+    Return,
+    Round,
+)
+from orders.queries.personal import photos_of
+from tuangou.core.personal import Erasing, blank, mentioning, scrub
+
+
+def collect_words(erasing: Erasing) -> None:
+    """Names that her orders copied, maybe before she changed them."""
+    copied = Order.objects.filter(member__user_id=erasing.user_id).order_by()
+    erasing.words |= set(copied.values_list("nickname", flat=True).distinct())
+
+
+@transaction.atomic
+def erase(erasing: Erasing) -> None:
+    """Her orders stay under her pseudonym, at no door; what she wrote and photographed goes.
+
+    Photos of returns are deleted: they are evidence while a return is open, and an open return
+    stands in the way of erasing; afterwards the decision and its amount are in the books.
+    """
+    members = list(Membership.objects.filter(user_id=erasing.user_id).order_by("pk"))
+    for member in members:
+        _unname_orders(member, erasing)
+    ids = [member.pk for member in members]
+    of_hers = Q(order__member_id__in=ids)
+    CheckOff.objects.filter(of_hers).update(collected_by="")
+    Return.objects.filter(of_hers | Q(requested_by_id__in=ids)).update(text="")
+    photos = photos_of(erasing.user_id)
+    erasing.files += photos.values_list("file", flat=True)
+    photos.delete()
+    Proxy.objects.filter(Q(member_id__in=ids) | Q(proxy_id__in=ids)).delete()
+    _empty_reasons(OrderChange.objects.filter(of_hers | Q(actor_id__in=ids)), erasing)
+    _leave_doors(erasing)
+    _scrub(erasing)
+
+
+def _unname_orders(member: Membership, erasing: Erasing) -> None:
+    orders = Order.objects.filter(member=member)
+    erasing.household_ids |= set(orders.values_list("household_id", flat=True))
+    erasing.household_ids.add(member.household_id)
+    orders.update(
+        household=nowhere(group_id=member.group_id),
+        nickname=pseudonym(member),
+        building="",
+        unit="",
+        room="",
+        note="",
+    )
+
+
+def _empty_reasons(hers: QuerySet[OrderChange], erasing: Erasing) -> None:
+    """The history is append-only; only a reason may be emptied there."""
+    others = OrderChange.objects.filter(group_id__in=erasing.group_ids)
+    named = mentioning(others, "reason", erasing.words)
+    own = hers.exclude(reason="")
+    blank(
+        OrderChange,
+        "reason",
+        {*own.values_list("pk", flat=True), *named.values_list("pk", flat=True)},
+    )
+
+
+def _leave_doors(erasing: Erasing) -> None:
+    """Shares of limited goods count for a flat; one that nobody is left in needs no count."""
+    lived_in = Membership.objects.exclude(user_id=erasing.user_id).values("household_id")
+    empty = Household.objects.filter(pk__in=erasing.household_ids).exclude(pk__in=lived_in)
+    BasketLine.objects.filter(household__in=empty).delete()
+
+
+def _scrub(erasing: Erasing) -> None:
+    """What others wrote keeps its sense without her name."""
+    words, within = erasing.words, {"group_id": erasing.group_ids}
+    scrub(Order, "note", words=words, **within)
+    scrub(Return, "text", "decision", words=words, **within)
+    scrub(CheckOff, "collected_by", words=words, **within)
+    scrub(Delivery, "note", words=words, **within)
+    scrub(Round, "title", "note", "cancel_reason", words=words, **within)
+    published = PublishedSummary.objects.filter(group_id__in=erasing.group_ids)
+    named = mentioning(published, "reason", words)
+    blank(PublishedSummary, "reason", named.values_list("pk", flat=True))
