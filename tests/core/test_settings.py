@@ -51,6 +51,13 @@ def test_production_passes_every_deployment_check():
         ({"DEBUG": "maybe"}, "DEBUG must be 1 or 0"),
         ({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES must be a whole number"),
         ({"SECRET_KEY_FILE": "/nowhere/key"}, "SECRET_KEY_FILE cannot be read"),
+        ({"SMS_BACKEND": "pigeon"}, "SMS_BACKEND must be off, http or console"),
+        ({"SMS_BACKEND": "console"}, "SMS_BACKEND=console prints codes"),
+        ({"SMS_BACKEND": "console", "TUANGOU_DEMO": "1"}, "SMS_BACKEND=console prints codes"),
+        ({"SMS_BACKEND": "http"}, "SMS_URL must be the https:// address"),
+        ({"SMS_URL": "http://sms.example/"}, "SMS_URL must be the https:// address"),
+        ({"SMS_URL": "https://sms.example/"}, "SMS_SECRET"),
+        ({"SECOND_FACTOR": "never"}, "SECOND_FACTOR must be required or offered"),
     ],
 )
 def test_a_half_configured_installation_does_not_start(changed, sentence):
@@ -65,6 +72,19 @@ def test_a_half_configured_installation_does_not_start(changed, sentence):
 )
 def test_simulated_time_is_for_development_and_demos(changed, simulated):
     assert value_of("SIMULATED_TIME", **changed) == simulated
+
+
+@pytest.mark.parametrize(
+    ("changed", "shown"),
+    [
+        ({}, "required off"),
+        ({"TUANGOU_DEMO": "1"}, "offered off"),
+        ({"TUANGOU_DEV": "1"}, "offered console"),
+        ({"SMS_URL": "https://sms.example/", "SMS_SECRET": "s" * 32}, "required http"),
+    ],
+)
+def test_second_factor_and_texts_by_where_it_runs(changed, shown):
+    assert value_of("SECOND_FACTOR, settings.SMS_BACKEND", **changed) == shown
 
 
 def test_secrets_may_come_from_files(tmp_path):

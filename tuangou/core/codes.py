@@ -43,7 +43,7 @@ WRONG_BY_ALL = ("code.wrong.all", 1000, DAY)
 
 _COUNT_TRY = """
     update core_code set tries = tries + 1
-    where id = %s and used_at is null and tries < %s and expires_at > app_now()
+    where id = %s and purpose = %s and used_at is null and tries < %s and expires_at > app_now()
     returning nonce, tries
 """
 _USE = "update core_code set used_at = app_now() where id = %s and used_at is null"
@@ -141,7 +141,7 @@ def standing_code(code_id: int) -> Standing | None:
     )
 
 
-def use(*, code_id: int, typed: str, address: str) -> Code:
+def use(*, code_id: int, purpose: str, typed: str, address: str) -> Code:
     """Try these digits; the code, now used, if they are right. At the same moment only one wins.
 
     Raises WrongCode (which says how many tries are left), CodeOver, TooMany.
@@ -150,7 +150,7 @@ def use(*, code_id: int, typed: str, address: str) -> Code:
     for act, key, most, per in guesses:
         limits.spend(act, key, most=most, per=per)
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT_TRY, [code_id, TRIES])
+        cursor.execute(_COUNT_TRY, [code_id, purpose, TRIES])
         row = cursor.fetchone()
         if row is None:
             raise CodeOver(_over())

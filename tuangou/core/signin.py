@@ -91,7 +91,9 @@ def code_page(request: HttpRequest) -> HttpResponseBase:
         del request.session[CODE_KEY]
         return sign_in(request, user, method="code", to=state["next"])
 
-    return _code_page(request, state["code"], done, template="account/code.html", back=state)
+    return _code_page(
+        request, state["code"], codes.SIGN_IN, done, template="account/code.html", back=state
+    )
 
 
 @login_required
@@ -136,7 +138,9 @@ def phone_code(request: HttpRequest) -> HttpResponseBase:
         messages.success(request, _("手机号换好了，以后用它登录"))
         return redirect("account_devices")
 
-    return _code_page(request, state["code"], done, template="account/phone_code.html", back=state)
+    return _code_page(
+        request, state["code"], codes.PHONE, done, template="account/phone_code.html", back=state
+    )
 
 
 def put_phone(*, user_id: int, code: Code) -> None:
@@ -169,6 +173,7 @@ def put_phone(*, user_id: int, code: Code) -> None:
 def _code_page(
     request: HttpRequest,
     code_id: int,
+    purpose: str,
     done: Callable[[Code], HttpResponseBase],
     *,
     template: str,
@@ -192,6 +197,7 @@ def _code_page(
             try:
                 used = codes.use(
                     code_id=code_id,
+                    purpose=purpose,
                     typed=form.cleaned_data["code"],
                     address=address_of(request),
                 )
