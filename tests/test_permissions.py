@@ -94,6 +94,8 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("my-data-erase", "get", SIGNED_IN),
     ("my-data-erase", "post", SIGNED_IN),
     ("my-data-erased", "get", ANYONE),
+    ("account_tokens", "get", SIGNED_IN),
+    ("account_token_revoke", "post", SIGNED_IN),  # another's token stays: tests/api
     ("display", "get", ANYONE),
     ("set_language", "get", ANYONE),
     ("notices", "get", SIGNED_IN),
@@ -353,6 +355,7 @@ def make_scene(payee: str = "initiator") -> Scene:
         "code": stage.round.code,
         "token": later.pickup_token,
         "name": "gone.webp",
+        "token_id": 1,
         "export_id": 1,
     }
     return scene

@@ -1,5 +1,100 @@
-"""The one router of the JSON API; each app's viewsets are registered here."""
+"""Every address of the JSON API, in one place. Verbs last, POST only; no slash at the end."""
 
-from rest_framework.routers import SimpleRouter
+from django.urls import path
 
-router = SimpleRouter()
+from groups.api import people
+from merchants.api import merchants
+from orders.api import deliveries, orders, payments, returns, rounds, statements, summaries
+from orders.api import people as members
+from tuangou.core.api import docs
+
+app_name = "api"
+
+_g = "groups/<slug:slug>/"
+_merchant = f"{_g}merchants/<int:merchant_id>"
+_item = f"{_merchant}/items/<int:item_id>"
+_round = f"{_g}rounds/<int:round_id>"
+_order = f"{_g}orders/<int:order_id>"
+_return = f"{_g}returns/<int:return_id>"
+
+urlpatterns = [
+    path("openapi.json", docs.SchemaView.as_view(), name="schema"),
+    path("docs/", docs.page, name="docs"),
+    # me and my groups
+    path("me", people.MeView.as_view(), name="me"),
+    path("notices", people.AllNoticesView.as_view(), name="notices"),
+    path("groups", people.GroupsView.as_view(), name="groups"),
+    path("groups/<slug:slug>", people.GroupView.as_view(), name="group"),
+    path(f"{_g}notices", people.NoticesView.as_view(), name="group-notices"),
+    path(f"{_g}notices/read", people.NoticesReadView.as_view(), name="group-notices-read"),
+    path(f"{_g}members", members.MembersView.as_view(), name="members"),
+    path(f"{_g}events", members.EventsView.as_view(), name="events"),
+    # merchants and goods
+    path(f"{_g}merchants", merchants.MerchantsView.as_view(), name="merchants"),
+    path(_merchant, merchants.MerchantView.as_view(), name="merchant"),
+    path(f"{_merchant}/items", merchants.ItemsView.as_view(), name="items"),
+    path(_item, merchants.ItemView.as_view(), name="item"),
+    path(f"{_item}/edit", merchants.ItemEditView.as_view(), name="item-edit"),
+    path(f"{_item}/withdraw", merchants.ItemWithdrawView.as_view(), name="item-withdraw"),
+    path(f"{_item}/put-back", merchants.ItemPutBackView.as_view(), name="item-put-back"),
+    # rounds
+    path(f"{_g}rounds", rounds.RoundsView.as_view(), name="rounds"),
+    path(_round, rounds.RoundView.as_view(), name="round"),
+    path(f"{_round}/stock", rounds.StockView.as_view(), name="round-stock"),
+    path(f"{_round}/copy", rounds.RoundCopyView.as_view(), name="round-copy"),
+    path(f"{_round}/open", rounds.RoundOpenView.as_view(), name="round-open"),
+    path(f"{_round}/close", rounds.RoundCloseView.as_view(), name="round-close"),
+    path(f"{_round}/extend", rounds.RoundExtendView.as_view(), name="round-extend"),
+    path(f"{_round}/fail", rounds.RoundFailView.as_view(), name="round-fail"),
+    path(f"{_round}/cancel", rounds.RoundCancelView.as_view(), name="round-cancel"),
+    path(f"{_round}/missed", rounds.RoundMissedView.as_view(), name="round-missed"),
+    path(f"{_round}/complete", rounds.RoundCompleteView.as_view(), name="round-complete"),
+    # orders
+    path(f"{_g}orders", orders.MyOrdersView.as_view(), name="orders"),
+    path(f"{_round}/orders", orders.RoundOrdersView.as_view(), name="round-orders"),
+    path(_order, orders.OrderView.as_view(), name="order"),
+    path(f"{_order}/amend", orders.OrderAmendView.as_view(), name="order-amend"),
+    path(f"{_order}/cancel", orders.OrderCancelView.as_view(), name="order-cancel"),
+    # money
+    path(f"{_round}/payments", payments.RoundPaymentsView.as_view(), name="round-payments"),
+    path(f"{_order}/payments", payments.OrderPaymentsView.as_view(), name="order-payments"),
+    path(f"{_order}/claim", payments.ClaimView.as_view(), name="payment-claim"),
+    path(f"{_order}/unclaim", payments.UnclaimView.as_view(), name="payment-unclaim"),
+    path(f"{_order}/receive", payments.ReceiveView.as_view(), name="payment-receive"),
+    path(f"{_order}/refund", payments.RefundView.as_view(), name="payment-refund"),
+    path(
+        f"{_g}payments/<int:payment_id>/undo",
+        payments.PaymentUndoView.as_view(),
+        name="payment-undo",
+    ),
+    # goods arriving and handed out
+    path(f"{_round}/arrival", deliveries.ArrivalView.as_view(), name="arrival"),
+    path(f"{_order}/check-off", deliveries.CheckOffView.as_view(), name="check-off"),
+    path(
+        f"{_g}check-offs/<int:check_off_id>/undo",
+        deliveries.CheckOffUndoView.as_view(),
+        name="check-off-undo",
+    ),
+    # returns
+    path(f"{_g}returns", returns.ReturnsView.as_view(), name="returns"),
+    path(f"{_order}/returns", returns.ReturnNewView.as_view(), name="return-new"),
+    path(_return, returns.ReturnView.as_view(), name="return"),
+    path(f"{_return}/withdraw", returns.ReturnWithdrawView.as_view(), name="return-withdraw"),
+    path(f"{_return}/accept", returns.ReturnAcceptView.as_view(), name="return-accept"),
+    path(f"{_return}/reject", returns.ReturnRejectView.as_view(), name="return-reject"),
+    path(f"{_return}/refund", returns.ReturnRefundView.as_view(), name="return-refund"),
+    path(
+        f"{_g}return-photos/<int:photo_id>",
+        returns.ReturnPhotoView.as_view(),
+        name="return-photo",
+    ),
+    # statements and the monthly summary
+    path(f"{_g}statement", statements.StatementView.as_view(), name="statement"),
+    path(f"{_g}books", statements.BooksView.as_view(), name="books"),
+    path(f"{_order}/postings", statements.OrderPostingsView.as_view(), name="order-postings"),
+    path(f"{_round}/postings", statements.RoundPostingsView.as_view(), name="round-postings"),
+    path(f"{_g}summary", summaries.SummaryView.as_view(), name="summary"),
+    path(f"{_g}summary/<slug:month>", summaries.SummaryMonthView.as_view(), name="summary-month"),
+    # anything else: a problem, not a page
+    path("<path:rest>", docs.MissingView.as_view(), name="missing"),
+]

@@ -19,6 +19,7 @@ from tuangou.core import (
     proofs,
     signin,
 )
+from tuangou.core.api import tokens
 
 handler400 = "tuangou.core.http.bad_request"
 handler429 = "tuangou.core.http.too_many"
@@ -57,6 +58,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/password/", accounts.change_password, name="account_change_password"),
     path("accounts/password/set/", accounts.set_password, name="account_set_password"),
     path("accounts/reauthenticate/", accounts.reauthenticate, name="account_reauthenticate"),
+    path("accounts/tokens/", tokens.index, name="account_tokens"),
+    path("accounts/tokens/<int:token_id>/revoke/", tokens.revoke, name="account_token_revoke"),
     path("accounts/data/", mydata.index, name="my-data"),
     path("accounts/data/export/", mydata.export, name="my-data-export"),
     path("accounts/data/exports/<int:export_id>/", mydata.download, name="my-data-file"),

@@ -75,6 +75,14 @@ def my_orders_feed(
     return _cards(member, feed(_with_round(rows), after=after, limit=limit))
 
 
+def own_orders_feed(
+    member: Membership, *, after: int | None, limit: int
+) -> Feed[OrderCard]:
+    """The orders on her account, whoever placed them, newest first. Five queries."""
+    rows = Order.objects.of_group(member.group_id).filter(member_id=member.pk)
+    return _cards(member, feed(_with_round(rows), after=after, limit=limit))
+
+
 def round_orders_feed(
     officer: Membership, round_id: int, *, after: int | None, limit: int, status: str = ""
 ) -> Feed[OrderCard]:
@@ -138,6 +146,16 @@ def return_card(member: Membership, return_id: int) -> ReturnCard:
     """One return that access has let her through to. Two queries."""
     ret = _with_line(Return.objects.of_group(member.group_id)).get(pk=return_id)
     return _returns(member, Feed([ret], None)).rows[0]
+
+
+def refund_done(return_id: int) -> Return:
+    """A return as its payee may see it; access let her through. One query."""
+    return Return.objects.get(pk=return_id)
+
+
+def lines_of(order_id: int) -> set[int]:
+    """The ids of an order's lines. One query."""
+    return set(OrderLine.objects.filter(order_id=order_id).values_list("pk", flat=True))
 
 
 def last_claim(order_id: int, status: str) -> Payment | None:

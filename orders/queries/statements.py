@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from groups.models import Membership
 from merchants.models import Merchant
@@ -18,6 +18,7 @@ from orders.queries.payments import (
     money_by_order,
     totals_of,
 )
+from tuangou.core.feeds import Feed, feed
 
 PAGE = 50
 _OF_MERCHANT = (Account.MERCHANT, Account.CASH_MERCHANT)
@@ -68,15 +69,8 @@ def postings_of(
     `part` (billed, returned, received, refunded) narrows a member's account to what that amount is
     the sum of. Nothing asked for gives nothing.
     """
-    where = Q(group_id=group_id)
     asked = {"order_id": order_id, "round_id": round_id, "holder_id": holder_id}
-    chosen = {name: value for name, value in asked.items() if value is not None}
-    if part in PARTS:
-        where &= PARTS[part]
-        account = account or Account.MEMBER
-    if account:
-        where &= Q(account=account)
-    postings = Posting.objects.filter(where, **chosen) if chosen else Posting.objects.none()
+    postings = _asked(group_id, account, part, asked)
     total = postings.aggregate(fen=Sum("amount_fen"))["fen"] or 0
     count = postings.count()
     pages = max(1, -(-count // PAGE))
@@ -88,6 +82,45 @@ def postings_of(
     )
     names = _holders(rows)
     return PostingsPage(tuple(_posting(row, names) for row in rows), total, count, page, pages)
+
+
+def _asked(
+    group_id: int, account: str, part: str, asked: Mapping[str, int | None]
+) -> QuerySet[Posting]:
+    where = Q(group_id=group_id)
+    chosen = {name: value for name, value in asked.items() if value is not None}
+    if part in PARTS:
+        where &= PARTS[part]
+        account = account or Account.MEMBER
+    if account:
+        where &= Q(account=account)
+    return Posting.objects.filter(where, **chosen) if chosen else Posting.objects.none()
+
+
+@dataclass(frozen=True, slots=True)
+class PostingsFeed:
+    """`sum_fen` and `count` are of all that was asked for."""
+
+    sum_fen: int
+    count: int
+    feed: Feed[Posting]
+
+
+def postings_feed(
+    group_id: int,
+    *,
+    after: int | None,
+    limit: int,
+    order_id: int | None = None,
+    round_id: int | None = None,
+    account: str = "",
+    part: str = "",
+) -> PostingsFeed:
+    """As postings_of, by key. Two queries."""
+    rows = _asked(group_id, account, part, {"order_id": order_id, "round_id": round_id})
+    sums = rows.aggregate(fen=Sum("amount_fen"), count=Count("pk"))
+    found = feed(rows, after=after, limit=limit, newest_first=False)
+    return PostingsFeed(sums["fen"] or 0, sums["count"], found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +179,7 @@ class RoundBook:
     title: str
     merchant: str
     month: date
+    status: str
     status_label: str
     sales_fen: int
     returned_fen: int
@@ -202,6 +236,35 @@ def initiator_statement(initiator: Membership, *, page: int = 1) -> InitiatorSta
     )
 
 
+def member_totals(member: Membership) -> PaymentTotals:
+    """Sums over all orders of a member. Three queries."""
+    mine = Order.objects.filter(group_id=member.group_id, member_id=member.pk)
+    return totals_of(money_by_order(list(mine.values_list("pk", flat=True))).values())
+
+
+def books_feed(
+    initiator: Membership, *, after: int | None, limit: int
+) -> tuple[InitiatorStatement, Feed[RoundBook]]:
+    """The totals of initiator_statement, and its rounds by key, newest first. Three queries."""
+    rounds = Round.objects.filter(group_id=initiator.group_id, initiator_id=initiator.pk).exclude(
+        status=RoundStatus.DRAFT
+    )
+    found = feed(rounds.select_related("merchant"), after=after, limit=limit)
+    sums = _sums(Q(group_id=initiator.group_id, round__initiator_id=initiator.pk))
+    books = [_book(rnd, "", sums) for rnd in rounds]
+    totals = InitiatorStatement(
+        rows=(),
+        sales_fen=sum(book.sales_fen for book in books),
+        returned_fen=sum(book.returned_fen for book in books),
+        commission_fen=sum(book.commission_fen for book in books),
+        due_to_merchants_fen=sum(book.due_to_merchant_fen for book in books),
+        cash_fen=sum(book.cash_initiator_fen for book in books),
+        page=1,
+        pages=1,
+    )
+    return totals, found.of(lambda rnd: _book(rnd, rnd.merchant.brand, sums))
+
+
 Sums = Mapping[tuple[int, str, bool], int]
 
 
@@ -234,6 +297,7 @@ def _book(rnd: Round, merchant: str, sums: Sums) -> RoundBook:
         title=rnd.title,
         merchant=merchant,
         month=rnd.month,
+        status=rnd.status,
         status_label=rnd.get_status_display(),
         # members' accounts hold sales - returns - money received
         sales_fen=balance(Account.MEMBER) + returned + cash,

@@ -52,8 +52,14 @@ SANCTIONS = {
     "groups:deputy-end",
 }
 MEMBER_DATA = {"orders:members"}
+TOKENS = {"account_tokens"}  # a token is worth what its maker may do
+API = {
+    *("api:round-payments", "api:payment-receive", "api:payment-refund", "api:payment-undo"),
+    *("api:books", "api:round-postings", "api:round-cancel", "api:return-accept"),
+    *("api:return-refund", "api:members"),
+}
 ACCOUNT = {"account_phone"}  # asked of everybody who has a second factor
-ASKED = MONEY | SANCTIONS | MEMBER_DATA | ACCOUNT
+ASKED = MONEY | SANCTIONS | MEMBER_DATA | ACCOUNT | TOKENS | API
 
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 NEXT_KEY = "second_factor_next"
@@ -150,6 +156,18 @@ def proof_url(user_id: int) -> str:
     """The page where she proves herself: by code, or by passkey where that is all she has."""
     only_passkey = types_of(user_id) == {Authenticator.Type.WEBAUTHN}
     return reverse("mfa_reauthenticate_webauthn" if only_passkey else "mfa_reauthenticate")
+
+
+def check_token(*, user_id: int, name: str, proved: bool) -> None:
+    """A token made without a proof does nothing that a session would be asked one for.
+
+    `name` of the address. Raises ProofNeeded. No query for a token that was made with one.
+    """
+    if proved or name not in API:
+        return
+    due = settings.SECOND_FACTOR == "required" or bool(types_of(user_id))
+    if due and holds_office(user_id):
+        raise ProofNeeded(_("这个令牌做的时候没有两步验证。在网页上验证一次，再做一个"))
 
 
 class Adapter(DefaultMFAAdapter):  # type: ignore[misc]

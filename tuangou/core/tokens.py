@@ -30,15 +30,21 @@ class TooManyTokens(DomainError):
 
 @transaction.atomic
 def make_token(
-    *, user_id: int, name: str, scopes: Iterable[str], expires_at: datetime | None = None
+    *,
+    user_id: int,
+    name: str,
+    scopes: Iterable[str],
+    expires_at: datetime | None = None,
+    proved: bool = False,
 ) -> tuple[ApiToken, str]:
     """A token and its secret, which is told here and never again: 256 random bits.
 
+    `proved`: the session that makes it gave its second factor (core.factors).
     Raises InvalidInput, TooManyTokens.
     """
     name = " ".join(name.split())
     if not name or len(name) > 40:
-        raise InvalidInput(_("给密钥起个名字，最多 40 个字"), field="name")
+        raise InvalidInput(_("给令牌起个名字，最多 40 个字"), field="name")
     chosen = set(scopes)
     if not chosen or not chosen <= set(Scope.values):
         raise InvalidInput(_("至少选一种用途"), field="scopes")
@@ -47,7 +53,7 @@ def make_token(
     if expires_at is not None and expires_at <= at:
         raise InvalidInput(_("到期的日子要在今天之后"), field="expires")
     if living_tokens(user_id=user_id, at=at).count() >= MOST_LIVING:
-        raise TooManyTokens(_("最多 %(most)d 把密钥，先停用不用的") % {"most": MOST_LIVING})
+        raise TooManyTokens(_("最多 %(most)d 个令牌，先停用不用的") % {"most": MOST_LIVING})
     secret = MARK + secrets.token_urlsafe(32)
     token = ApiToken.objects.create(
         user_id=user_id,
@@ -55,6 +61,7 @@ def make_token(
         scopes=" ".join(scope for scope in Scope.values if scope in chosen),
         sha256=digest_of(secret),
         prefix=secret[:SHOWN],
+        proved=proved,
         created_at=at,
         expires_at=expires_at,
     )

@@ -31,7 +31,7 @@ class Token(BaseAuthentication):
         if token is None:
             address = get_client_ip(request._request) or ""
             limits.spend("api.wrong_token", address, most=WRONG_TOKENS, per=timedelta(minutes=1))
-            raise TokenRefused(_("这把密钥不能用：写错了、停用了或到期了。去「密钥」页看看。"))
+            raise TokenRefused(_("这个令牌不能用：写错了、停用了或到期了。去「令牌」页看看。"))
         user = token.user
         user.puts_offices_aside = not token.grants(Scope.OFFICER)
         return user, token
@@ -47,4 +47,4 @@ class Session(SessionAuthentication):
         try:
             super().enforce_csrf(request)
         except PermissionDenied as error:
-            raise CsrfFailed(_("带上 X-CSRFToken：登录的页面里有。程序用密钥，不用它。")) from error
+            raise CsrfFailed(_("带上 X-CSRFToken：登录的页面里有。程序用令牌，不用它。")) from error

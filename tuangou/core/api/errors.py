@@ -101,7 +101,7 @@ def _of_framework(exc: exceptions.APIException) -> Problem:
         detail = errors[0].detail if errors else _("填的内容不对，核对后再发。")
         return Problem(422, "invalid_input", detail, errors=errors)
     if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
-        return Problem(401, "not_signed_in", _("带上密钥：Authorization: Bearer tg_…，或先登录。"))
+        return Problem(401, "not_signed_in", _("带上令牌：Authorization: Bearer tg_…，或先登录。"))
     if isinstance(exc, exceptions.MethodNotAllowed):
         return Problem(405, "method_not_allowed", _("这个地址不能这样用，看看接口说明。"))
     if isinstance(exc, exceptions.UnsupportedMediaType):

@@ -47,13 +47,17 @@ def asked(request: Request, query: type[serializers.Serializer[Any]]) -> dict[st
 
 
 def page_body(
-    request: Request, found: Feed[Any], row: type[serializers.Serializer[Any]]
+    request: Request,
+    found: Feed[Any],
+    row: type[serializers.Serializer[Any]],
+    *,
+    cursor: str = "cursor",
 ) -> dict[str, Any]:
-    """{"results": […], "next": address or null}"""
+    """{"results": […], "next": address or null}; `cursor` is what the parameter is called."""
     following = None
     if found.next is not None:
-        kept = {n: v for n, v in request.query_params.items() if n != "cursor"}
-        following = f"{request.path}?{urlencode(kept | {'cursor': found.next})}"
+        kept = {n: v for n, v in request.query_params.items() if n != cursor}
+        following = f"{request.path}?{urlencode(kept | {cursor: found.next})}"
     return {"results": row(found.rows, many=True).data, "next": following}
 
 

@@ -47,8 +47,8 @@ class ProblemDetails(Answer):
 
 _WHY = {
     400: _("请求看不懂，或少了 Idempotency-Key"),
-    401: _("没带密钥，或密钥不能用"),
-    403: _("不归你做，或密钥没有这个用途"),
+    401: _("没带令牌，或令牌不能用"),
+    403: _("不归你做，或令牌没有这个用途"),
     404: _("没有这一项；别人的和没有的，答得一样"),
     405: _("这个地址不能这样用"),
     409: _("规则不允许，或同一个 Idempotency-Key 发了不同的内容"),
@@ -146,6 +146,10 @@ def closed_bodies(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
         for one in operations.values():
             for content in one.get("requestBody", {}).get("content", {}).values():
                 _close(content["schema"], result["components"]["schemas"])
+    for component in result["components"]["schemas"].values():
+        component.pop("description", None)  # a docstring of ours, in English
+        for inner in component.get("properties", {}).values():
+            inner.pop("x-spec-enum-id", None)
     return result
 
 

@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from tuangou.core import requests
+from tuangou.core import factors, requests
 from tuangou.core.api.errors import KeyMissing, ScopeMissing
 from tuangou.core.api.wire import Rate
 from tuangou.core.models import ApiToken, Scope, User
@@ -67,9 +67,15 @@ class ApiView(APIView):
 
     def _check_scope(self, request: Request, scope: str) -> None:
         token = request.auth
-        if scope and isinstance(token, ApiToken) and not token.grants(scope):
+        if not scope or not isinstance(token, ApiToken):
+            return
+        if token.grants(Scope.OFFICER):
+            match = request.resolver_match
+            name = match.view_name if match else ""
+            factors.check_token(user_id=token.user_id, name=name, proved=token.proved)
+        if not token.grants(scope):
             label = Scope(scope).label
-            raise ScopeMissing(_("这把密钥没有「%(scope)s」这个用途，换一把。") % {"scope": label})
+            raise ScopeMissing(_("这个令牌没有「%(scope)s」这个用途，换一个。") % {"scope": label})
 
     def _read_key(self, request: Request) -> UUID:
         try:

@@ -69,6 +69,7 @@ class ApiToken(models.Model):
     scopes = models.CharField(max_length=20)  # of Scope, in its order, parted by blanks
     sha256 = models.BinaryField(max_length=32, unique=True)
     prefix = models.CharField(max_length=8)
+    proved = models.BooleanField(default=False)  # made by a session with a second factor
     created_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)

@@ -1,0 +1,203 @@
+"""Returns: asked for with pictures, withdrawn, decided with a reason, refunded (O11)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from groups.access import membership_for
+from groups.models import Membership
+from orders.access import (
+    order_for_member,
+    photo_for_member,
+    return_for_initiator,
+    return_for_member,
+    return_for_payee,
+    visible_orders,
+)
+from orders.api import bodies, shapes
+from orders.models import Wish
+from orders.queries import feeds
+from orders.services import returns as service
+from tuangou.core import images
+from tuangou.core.api.fields import Empty
+from tuangou.core.api.paging import asked, page_body
+from tuangou.core.api.schema import operation
+from tuangou.core.api.views import ApiView, answer
+from tuangou.core.api.wire import JsonBody
+from tuangou.core.models import Scope
+
+
+class ReturnsApi(ApiView):
+    field_names = {"amount": "accepted_fen"}
+
+    def card(self, member: Membership, return_id: int, status: int = 200) -> Response:
+        return answer(shapes.Return, feeds.return_card(member, return_id), status)
+
+
+class ReturnsView(ReturnsApi):
+    @operation(
+        "returns",
+        tag=shapes.RETURNS,
+        summary=_("退货，新的在前；团长、副团长看全群的，邻居看自己的"),
+        gives=shapes.Return,
+        page=True,
+        query=bodies.ReturnQuery,
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        member = membership_for(self.person, slug)
+        page = asked(request, bodies.ReturnQuery)
+        found = feeds.returns_feed(
+            member,
+            visible_orders(member),
+            after=page["cursor"],
+            limit=page["limit"],
+            status=page.get("status", ""),
+            round_id=page.get("round"),
+        )
+        return Response(page_body(request, found, shapes.Return))
+
+
+class ReturnNewView(ReturnsApi):
+    parser_classes = [JsonBody, MultiPartParser]
+
+    @operation(
+        "return-new",
+        tag=shapes.RETURNS,
+        summary=_("申请退货；要带照片就发 multipart/form-data（O11）"),
+        takes={
+            "application/json": bodies.ReturnBody,
+            "multipart/form-data": bodies.ReturnForm,
+        },
+        gives=shapes.Return,
+        status=201,
+        scope=Scope.ORDER,
+    )
+    def post(self, request: Request, slug: str, order_id: int) -> Response:
+        member, order = order_for_member(self.person, slug, order_id)
+        is_form = (request.content_type or "").startswith("multipart/")
+        body = self.body(bodies.ReturnForm if is_form else bodies.ReturnBody)
+        if body["line"] not in feeds.lines_of(order.pk):
+            raise serializers.ValidationError({"line": [_("这一单里没有这一行")]})
+        ret = service.request_return(
+            line_id=body["line"],
+            actor_id=member.pk,
+            quantity=body["quantity"],
+            reason=body["reason"],
+            wish=body.get("wish", Wish.REFUND),
+            text=body.get("text", ""),
+            photos=_pictures(body.get("photos", ())),
+            request_id=self.key,
+        )
+        return self.card(member, ret.pk, 201)
+
+
+def _pictures(files: Any) -> list[bytes]:
+    return [images.reencode(file) for file in files]
+
+
+class ReturnView(ReturnsApi):
+    @operation("return", tag=shapes.RETURNS, summary=_("一次退货"), gives=shapes.Return)
+    def get(self, request: Request, slug: str, return_id: int) -> Response:
+        member, ret = return_for_member(self.person, slug, return_id)
+        return self.card(member, ret.pk)
+
+
+class ReturnWithdrawView(ReturnsApi):
+    @operation(
+        "return-withdraw",
+        tag=shapes.RETURNS,
+        summary=_("还没决定前撤回"),
+        takes=Empty,
+        gives=shapes.Return,
+        scope=Scope.ORDER,
+    )
+    def post(self, request: Request, slug: str, return_id: int) -> Response:
+        member, ret = return_for_member(self.person, slug, return_id)
+        self.body(Empty)
+        service.withdraw_return(return_id=ret.pk, actor_id=member.pk, request_id=self.key)
+        return self.card(member, ret.pk)
+
+
+class ReturnAcceptView(ReturnsApi):
+    @operation(
+        "return-accept",
+        tag=shapes.RETURNS,
+        summary=_("同意退多少；当月的退货率跟着变（O11、O13）"),
+        takes=bodies.AcceptBody,
+        gives=shapes.Return,
+        scope=Scope.OFFICER,
+    )
+    def post(self, request: Request, slug: str, return_id: int) -> Response:
+        initiator, ret = return_for_initiator(self.person, slug, return_id)
+        body = self.body(bodies.AcceptBody)
+        service.accept_return(
+            return_id=ret.pk,
+            actor_id=initiator.pk,
+            accepted_fen=body["accepted_fen"],
+            decision=body.get("decision", ""),
+            in_kind=body.get("in_kind"),
+            request_id=self.key,
+        )
+        return self.card(initiator, ret.pk)
+
+
+class ReturnRejectView(ReturnsApi):
+    @operation(
+        "return-reject",
+        tag=shapes.RETURNS,
+        summary=_("不同意，写明理由（O11）"),
+        takes=bodies.RejectBody,
+        gives=shapes.Return,
+        scope=Scope.OFFICER,
+    )
+    def post(self, request: Request, slug: str, return_id: int) -> Response:
+        initiator, ret = return_for_initiator(self.person, slug, return_id)
+        body = self.body(bodies.RejectBody)
+        service.reject_return(
+            return_id=ret.pk,
+            actor_id=initiator.pk,
+            decision=body["decision"],
+            request_id=self.key,
+        )
+        return self.card(initiator, ret.pk)
+
+
+class ReturnRefundView(ReturnsApi):
+    @operation(
+        "return-refund",
+        tag=shapes.RETURNS,
+        summary=_("同意退的钱已经退了：收款人记下（O11）"),
+        takes=Empty,
+        gives=shapes.RefundDone,
+        scope=Scope.OFFICER,
+    )
+    def post(self, request: Request, slug: str, return_id: int) -> Response:
+        _member, ret = return_for_payee(self.person, slug, return_id)
+        self.body(Empty)
+        service.refund_return(return_id=ret.pk, user_id=self.person.pk, request_id=self.key)
+        return answer(shapes.RefundDone, feeds.refund_done(ret.pk))
+
+
+class ReturnPhotoView(ReturnsApi):
+    @operation(
+        "return-photo",
+        tag=shapes.RETURNS,
+        summary=_("退货的一张照片（WebP）"),
+        gives=None,
+        media_type="image/webp",
+    )
+    def get(self, request: Request, slug: str, photo_id: int) -> HttpResponse:
+        _member, picture = photo_for_member(self.person, slug, photo_id)
+        with picture.file.open("rb") as file:
+            response = HttpResponse(file.read(), content_type="image/webp")
+        response["Cache-Control"] = "private, max-age=86400"
+        response["Content-Security-Policy"] = "sandbox"
+        response["X-Content-Type-Options"] = "nosniff"
+        return response
