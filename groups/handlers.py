@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.urls import reverse
 
 from groups.queries.announcements import announcement_of
-from groups.queries.notices import member_accounts
+from groups.queries.notices import joining_news, member_accounts, officer_accounts
 from groups.queries.personal import door_news
 from tuangou.core.models import Event
-from tuangou.core.notices import notify
+from tuangou.core.notices import Letter, notify, notify_each
 
 
 def tell_announced(event: Event) -> None:
@@ -51,4 +51,47 @@ def tell_door_moved(event: Event) -> None:
         kind="groups.door_moved",
         path=reverse("groups:me", args=[news.slug]),
         context={"door": news.door},
+    )
+
+
+def needs_a_yes(event: Event) -> bool:
+    """Whoever only waits for a seat is nobody's to decide about."""
+    return event.data.get("waits_for") != "seat"
+
+
+def waited(event: Event) -> bool:
+    return bool(event.data.get("waited"))
+
+
+def tell_asked(event: Event) -> None:
+    """`membership.asked`: the officers, and the household whose flat it is. No name is in it."""
+    group_id = event.group_id or 0
+    news = joining_news(event.subject_id)
+    if news is None:
+        return
+    path = reverse("groups:joining", args=[news.slug])
+    housemates = news.housemates if event.data.get("waits_for") == "household" else set()
+    officers = officer_accounts(group_id, but=event.actor_id) - housemates
+    notify_each(
+        event,
+        [
+            *(Letter(user_id, "groups.household_asked", path, {}) for user_id in housemates),
+            *(Letter(user_id, "groups.membership_asked", path, {}) for user_id in officers),
+        ],
+    )
+
+
+def tell_answered(event: Event) -> None:
+    """Let in, in the queue, or refused: she hears of it, with the reason."""
+    news = joining_news(event.subject_id)
+    if news is None or news.user_id is None:
+        return
+    kind = event.kind.replace("claimed", "activated").replace(".", "_")
+    inside = kind == "membership_activated"
+    notify(
+        event,
+        user_ids={news.user_id} - {event.actor_id},
+        kind=f"groups.{kind}",
+        path=reverse("orders:home" if inside else "groups:waiting", args=[news.slug]),
+        context={"group": news.group, "reason": news.reason},
     )

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from groups.views import announcements, groups, loads, memberships, notices, personal
+from groups.views import (
+    announcements,
+    foundings,
+    groups,
+    invitations,
+    joining,
+    loads,
+    memberships,
+    notices,
+    personal,
+    rules,
+)
 
 app_name = "groups"
 
@@ -22,6 +33,23 @@ urlpatterns = [
         announcements.withdraw,
         name="announcement-withdraw",
     ),
+    # who comes in, and how
+    path("invitations/", invitations.index, name="invitations"),
+    path("invitations/new/", invitations.new, name="invitation-new"),
+    path("invitations/<int:invitation_id>/revoke/", invitations.revoke, name="invitation-revoke"),
+    path("invitations/link/renew/", invitations.renew_link, name="link-renew"),
+    path("invitations/link/close/", invitations.close_link, name="link-close"),
+    path("waiting/", joining.waiting, name="waiting"),
+    path("joining/", joining.index, name="joining"),
+    path("joining/<int:membership_id>/accept/", joining.accept, name="joining-accept"),
+    path("joining/<int:membership_id>/reject/", joining.reject, name="joining-reject"),
+    path("members/<int:membership_id>/", memberships.person, name="member"),
+    path("members/<int:membership_id>/remove/", memberships.remove, name="member-remove"),
+    path("members/<int:membership_id>/restore/", memberships.restore, name="member-restore"),
+    path("rules/", rules.show, name="house-rules"),
+    path("rules/accept/", rules.accept, name="house-rules-accept"),
+    path("rules/edit/", rules.edit, name="house-rules-edit"),
+    path("start/", foundings.start, name="start"),
     path("loading/", loads.loading, name="loading"),
     path("settings/", groups.settings, name="settings"),
     path("settings/rules/", groups.rules, name="rules"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from groups.models import Deputy, Group, Mandate, Membership
+from groups.models import Deputy, Group, Joining, Mandate, Membership
 from tuangou.core.notices import NoticeRow, inbox
 
 PAGE = 30
@@ -55,3 +55,32 @@ def masked_name_of(group_id: int, user_id: int | None) -> str:
 
 def slug_of(group_id: int) -> str:
     return Group.objects.values_list("slug", flat=True).get(pk=group_id)
+
+
+@dataclass(frozen=True, slots=True)
+class JoiningNews:
+    """Where somebody wants to be let in, and whom to ask and tell."""
+
+    slug: str
+    group: str
+    user_id: int | None
+    housemates: set[int]
+    reason: str
+
+
+def joining_news(membership_id: int) -> JoiningNews | None:
+    """None when the row is gone, because she turned out to be somebody known. Three queries."""
+    person = Membership.objects.select_related("group").filter(pk=membership_id).first()
+    if person is None:
+        return None
+    housemates = Membership.objects.active().filter(
+        household_id=person.household_id, user__isnull=False
+    )
+    joining = Joining.objects.filter(membership=person).first()
+    return JoiningNews(
+        slug=person.group.slug,
+        group=person.group.name,
+        user_id=person.user_id,
+        housemates=set(housemates.values_list("user_id", flat=True)) - {person.user_id},
+        reason=joining.reason if joining else "",
+    )
