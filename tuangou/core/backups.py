@@ -101,21 +101,15 @@ def restore(folder: Path, *, replace: str = "") -> list[str]:
 @contextmanager
 def owner() -> Iterator[Any]:
     """A connection of the owner's role, of its own; what it did is committed at the end."""
-    connections.settings[OWNER] = connections.settings["default"] | {
-        **settings.OWNER_DATABASE,
-        "NAME": connections.settings["default"]["NAME"],
-    }
-    wrapper = connections[OWNER]
+    default = connections["default"]
+    named = default.settings_dict | settings.OWNER_DATABASE
+    wrapper = type(default)(named | {"NAME": default.settings_dict["NAME"]}, OWNER)
+    database = wrapper.get_new_connection(wrapper.get_connection_params())
     try:
-        database = wrapper.get_new_connection(wrapper.get_connection_params())
-        try:
-            with database:
-                yield database
-        finally:
-            database.close()
+        with database:
+            yield database
     finally:
-        del connections[OWNER]
-        del connections.settings[OWNER]
+        database.close()
 
 
 def said(cursor: Any, sql: str) -> Any:

@@ -19,7 +19,8 @@ from tuangou.dev.stack import Engines, Locked, Stopped, stoppable, temporary
 
 WITHOUT_DATABASE = frozenset(
     {"check", "collectstatic", "compilemessages", "diffsettings", "help", "makemessages"}
-    | {"makemigrations", "migrate", "prepare_database", "showmigrations", "sqlmigrate"}
+    | {"makemigrations", "migrate", "prepare_database", "restore", "showmigrations"}
+    | {"sqlmigrate"}
 )
 CACHES = (
     *(".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".import_linter_cache"),
@@ -37,7 +38,8 @@ def manage(args: Sequence[str]) -> int:
             if engines.postgres and named not in WITHOUT_DATABASE:
                 supervisor.prepare_database(places, env)
             status = handed_over([sys.executable, "manage.py", *args], env)
-            places.service_account.own_tree(places.data / "media")
+            for kept in ("media", "records"):
+                places.service_account.own_tree(places.data / kept)
             return status
 
 

@@ -83,8 +83,9 @@ class Services:
         """Web first and alone, so that it answers soon; the others share the cores later."""
         account = self.places.service_account
         account.folder(self.places.data / "beat")
-        account.folder(self.places.data / "media", 0o755)
-        account.own_tree(self.places.data / "media")
+        for kept in ("media", "records"):
+            account.folder(self.places.data / kept, 0o755)
+            account.own_tree(self.places.data / kept)
         account.own_tree(self.places.data / "beat")
         for name in self.argv:
             self.start(name)
