@@ -6,11 +6,21 @@ from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
+from groups.services import joining
 from merchants.models import Merchant, MerchantStaff
 from merchants.services import applications
 from merchants.services.merchants import Shop, register_merchant
 from orders.services import deliveries, payments, returns, rounds, summaries
-from tests.factories import announce, make_group, make_order, make_round, make_user, offer_of
+from tests.factories import (
+    announce,
+    make_group,
+    make_member,
+    make_order,
+    make_round,
+    make_user,
+    offer_of,
+)
+from tests.groups.doors import come, knock, stranger
 from tests.orders.stages import Stage, at, make_stage
 from tests.orders.support import amend, cancel
 from tuangou.core import events
@@ -36,6 +46,7 @@ def play_everything() -> Stage:
     _a_round_that_is_cancelled(stage)
     _money_goods_and_returns(stage)
     _a_merchant(stage)
+    _newcomers(stage)
     with at(stage.start):
         announce(stage.initiator)
     with at(stage.start + timedelta(days=40)):
@@ -128,3 +139,22 @@ def _a_merchant(stage: Stage) -> None:
         applications.suspend(**it, actor_id=officer, reason="缺斤")
         applications.reinstate(**it, actor_id=officer)
     events.drain(stage.group.pk)
+
+
+def _newcomers(stage: Stage) -> None:
+    """A housemate, a neighbour known from paper, one refused and one in the queue."""
+    group, officer = stage.group, stage.initiator
+    paper = make_member(group, "李奶奶", account=False)
+    with at(stage.start):
+        housemate = come(officer, stranger(group, stage.member.household.room))
+        claimant = come(officer, stranger(group, paper.household.room, real_name="李奶奶"))
+        refused, queued = (knock(group, officer, stranger(group, room)) for room in ("901", "902"))
+        events.drain(group.pk)
+        yes = {"actor_id": officer.pk}
+        joining.accept(membership_id=housemate.pk, **yes)
+        joining.accept(membership_id=claimant.pk, same_person=True, **yes)
+        joining.reject(membership_id=refused.pk, reason="不是本小区的", **yes)
+        group.member_limit = 1
+        group.save(update_fields=["member_limit"])
+        joining.accept(membership_id=queued.pk, **yes)
+    events.drain(group.pk)
