@@ -9,7 +9,10 @@ from django.db.models import Count, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from groups.models import Mandate, MandateOrigin, Membership
+from groups.queries.joining import Applicant, applicants
 from orders.models import Order, OrderStatus
+from orders.queries.neighbours import doors_of_flat
+from orders.queries.payments import door_parts
 
 PAGE = 60
 RANK_WINDOW = timedelta(days=365)
@@ -47,12 +50,26 @@ class MemberRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """A member's own rank, and what is missing to the next one; empty for the highest."""
+
+    rank: Rank
+    collected: int
+    next_rank: str
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
 class MembersPage:
+    """`waiting` is for officers: who asked to be let in and has no answer yet."""
+
     rows: list[MemberRow]
     total: int
     households: int
     page: int
     pages: int
+    mine: Standing
+    waiting: list[Applicant]
 
 
 def rank_of(collected: int, *, is_founder: bool) -> Rank:
@@ -64,10 +81,20 @@ def rank_of(collected: int, *, is_founder: bool) -> Rank:
     return Rank.SENIOR if collected >= SENIOR_FROM else Rank.ORDINARY
 
 
+def standing_of(collected: int, *, is_founder: bool) -> Standing:
+    """Pure: the rank, and how many more collected orders lead to the next."""
+    rank = rank_of(collected, is_founder=is_founder)
+    steps = {Rank.ORDINARY: (Rank.SENIOR, SENIOR_FROM), Rank.SENIOR: (Rank.ACTIVE, ACTIVE_FROM)}
+    if rank not in steps:
+        return Standing(rank, collected, "", 0)
+    following, least = steps[rank]
+    return Standing(rank, collected, str(following.label), least - collected)
+
+
 def members_page(
     viewer: Membership, *, at: datetime, search: str = "", page: int = 1
 ) -> MembersPage:
-    """Active members in door order. Five queries, whatever their number.
+    """Active members in door order. Five queries, whatever their number; six for officers.
 
     The initiator sees door, real name and phone; a deputy door and nickname; members building and
     first character (G2).
@@ -89,7 +116,7 @@ def members_page(
     collected = dict(
         Order.objects.of_group(viewer.group_id)
         .filter(
-            member__in=[person.pk for person in shown],
+            member__in={viewer.pk, *(person.pk for person in shown)},
             status__in=(OrderStatus.COLLECTED, OrderStatus.PARTLY_COLLECTED),
             placed_at__gt=at - RANK_WINDOW,
         )
@@ -112,6 +139,8 @@ def members_page(
         households=households,
         page=page,
         pages=pages,
+        mine=standing_of(collected.get(viewer.pk, 0), is_founder=viewer.pk in founders),
+        waiting=applicants(viewer) if viewer.is_officer else [],
     )
 
 
@@ -119,6 +148,9 @@ def _finds(person: Membership, search: str, viewer: Membership) -> bool:
     """By building and nickname's first character for all; by door and names for officers."""
     seen = [person.household.building.name, person.masked_name]
     if viewer.is_officer:
+        typed = door_parts(search)
+        if "-" in typed and any(door.startswith(typed) for door in doors_of_flat(person)):
+            return True
         seen += [person.nickname, _door(person)]
     if viewer.holds_mandate:
         seen += [person.real_name, (person.user.phone or "") if person.user else ""]

@@ -24,11 +24,13 @@ from orders.access import (
 from orders.forms.deliveries import ArrivalForm, CheckOffForm
 from orders.forms.orders import ActForm
 from orders.models import Order
+from orders.queries.beside import order_beside
 from orders.queries.desk import DeskFilter, DeskPage, desk_page
 from orders.queries.payments import money_of_order
 from orders.queries.rounds import offers_of
 from orders.services.deliveries import check_off, record_arrival, undo_check_off
 from orders.services.payments import receive_payment
+from orders.views.rows import query_of
 from tuangou.core import clock
 from tuangou.core.errors import DomainError
 from tuangou.core.http import person_id, request_id_of
@@ -81,6 +83,8 @@ def desk(request: HttpRequest, slug: str, round_id: int) -> HttpResponse:
         "filters": _filters(page, chosen, building),
         "may_receive": may_receive(request.user, officer, rnd),
         "here": request.get_full_path(),
+        "beside": order_beside(rnd, request.GET.get("order", "")),
+        "beside_query": query_of(q=query, show=request.GET.get("show", ""), building=building),
         "now": clock.now(),
     }
     return render(request, "orders/deliveries/desk.html", context)

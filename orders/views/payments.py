@@ -20,8 +20,10 @@ from orders.forms.orders import ActForm
 from orders.forms.payments import AmountForm
 from orders.models import Round
 from orders.queries import texts
+from orders.queries.beside import order_beside
 from orders.queries.payments import PaymentsPage, PaymentState, money_of_order, payments_page
 from orders.services.payments import pay_back, receive_payment, undo_payment
+from orders.views.rows import hidden, query_of
 from tuangou.core.errors import InvalidInput
 from tuangou.core.http import person_id, request_id_of
 from tuangou.core.templatetags.money import yuan
@@ -33,6 +35,7 @@ def index(request: HttpRequest, slug: str, round_id: int) -> HttpResponse:
     """The payments of a round: unpaid and claimed first to hand, totals beside them."""
     member, rnd = round_for_books(request.user, slug, round_id)
     query, state = request.GET.get("q", "").strip(), request.GET.get("state", "")
+    chosen = request.GET.get("order", "")
     page = payments_page(rnd, search=query, state=state)
     context = _context(request, member, rnd) | {
         "round": rnd,
@@ -43,6 +46,9 @@ def index(request: HttpRequest, slug: str, round_id: int) -> HttpResponse:
         "may_receive": may_receive(request.user, member, rnd),
         "text": texts.unpaid_text(rnd),
         "keep": [("state", state)] if state else [],
+        "kept": hidden(q=query, state=state, order=chosen),
+        "beside": order_beside(rnd, chosen),
+        "beside_query": query_of(q=query, state=state),
     }
     return render(request, "orders/payments/index.html", context)
 
@@ -134,6 +140,6 @@ def _say(request: HttpRequest, sentence: str, *, who: str, fen: int) -> None:
 
 def _back(request: HttpRequest, slug: str, round_id: int) -> HttpResponse:
     """To the list as it was searched."""
-    keep = {key: request.POST[key] for key in ("q", "state") if request.POST.get(key)}
+    keep = {key: request.POST[key] for key in ("q", "state", "order") if request.POST.get(key)}
     url = reverse("orders:payments", args=[slug, round_id])
     return redirect(f"{url}?{urlencode(keep)}" if keep else url)

@@ -43,7 +43,12 @@ def paper(request: HttpRequest, slug: str, round_id: int) -> HttpResponse:
         "many": many,
         "copies": range(many),
         "per_page": [
-            {"label": n, "url": f"?n={n}", "current": str(many) == n, "count": None}
+            {
+                "label": _("一页 %(n)s 份") % {"n": n},
+                "url": f"?n={n}",
+                "current": str(many) == n,
+                "count": None,
+            }
             for n in PER_PAGE
         ],
         "is_open": rnd.takes_orders(clock.now()),
