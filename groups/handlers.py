@@ -33,7 +33,7 @@ def tell_door_asked(event: Event) -> None:
         return
     notify(
         event,
-        user_ids={news.initiator_user_id} - {event.actor_id, None},
+        user_ids=_other(event, news.initiator_user_id),
         kind="groups.door_asked",
         path=reverse("groups:door", args=[news.slug, event.subject_id]),
         context={"who": news.nickname, "door": news.door},
@@ -47,7 +47,7 @@ def tell_door_moved(event: Event) -> None:
         return
     notify(
         event,
-        user_ids={news.user_id} - {event.actor_id, None},
+        user_ids=_other(event, news.user_id),
         kind="groups.door_moved",
         path=reverse("groups:me", args=[news.slug]),
         context={"door": news.door},
@@ -95,3 +95,21 @@ def tell_answered(event: Event) -> None:
         path=reverse("orders:home" if inside else "groups:waiting", args=[news.slug]),
         context={"group": news.group, "reason": news.reason},
     )
+
+
+def _other(event: Event, user_id: int | None) -> list[int]:
+    """Who is told, unless she did it herself or has no account."""
+    return [user_id] if user_id is not None and user_id != event.actor_id else []
+
+
+def tell_login_link(event: Event) -> None:
+    """`login_link.made`: the neighbour, if she has an account already, hears that it exists."""
+    news = joining_news(event.subject_id)
+    if news is not None and news.user_id is not None:
+        notify(
+            event,
+            user_ids=[news.user_id],
+            kind="groups.login_link_made",
+            path="/accounts/devices/",
+            context={"group": news.group},
+        )

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from groups.models import PickupPoint
 from groups.services.invitations import make_invitation, renew_link
+from groups.services.login_links import make_login_link
 from merchants.models import Item
 from orders.models import CheckOff, Payment, ReturnPhoto
 from tests.core.test_images import picture
@@ -88,18 +89,23 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("account_reauthenticate", "get", (SIGN, *(NO,) * 7)),  # nobody here has a password
     ("settings", "get", SIGNED_IN),
     ("settings", "post", SIGNED_IN),
-    ("my-data", "get", SIGNED_IN),
-    ("my-data-export", "post", SIGNED_IN),
-    ("my-data-file", "get", (SIGN, *(GONE,) * 7)),  # nobody here asked for one
-    ("my-data-erase", "get", SIGNED_IN),
-    ("my-data-erase", "post", SIGNED_IN),
-    ("my-data-erased", "get", ANYONE),
+    ("account_data", "get", SIGNED_IN),
+    ("account_data_export", "post", SIGNED_IN),
+    ("account_data_file", "get", (SIGN, *(GONE,) * 7)),  # nobody here asked for one
+    ("account_data_erase", "get", SIGNED_IN),
+    ("account_data_erase", "post", SIGNED_IN),
+    ("account_data_erased", "get", ANYONE),
     ("account_tokens", "get", SIGNED_IN),
     ("account_token_revoke", "post", SIGNED_IN),  # another's token stays: tests/api
     ("display", "get", ANYONE),
     ("set_language", "get", ANYONE),
     ("notices", "get", SIGNED_IN),
     ("round-code", "get", ANYONE),  # tells nothing but where to go
+    ("login-link", "get", ANYONE),  # says nothing about whose it is
+    ("login-link", "post", (OK, *(GONE,) * 7)),  # whoever is first
+    ("groups:login-link", "get", INITIATOR),
+    ("groups:login-link", "post", INITIATOR),
+    ("groups:login-link-revoke", "post", INITIATOR),
     ("invitation", "get", ANYONE),
     ("invitation", "post", ANYONE),
     ("compound-link", "get", ANYONE),
@@ -269,7 +275,7 @@ class Scene:
 
 
 DRAFTS = ("round-edit", "round-open")
-LINKS = ("invitation", "compound-link")
+LINKS = ("invitation", "compound-link", "login-link")
 
 
 def patterns(
@@ -332,10 +338,14 @@ def make_scene(payee: str = "initiator") -> Scene:
     )
     item = Item.objects.filter(merchant=merchant).order_by("pk").first()
     assert item is not None
+    _link, entry = make_login_link(
+        group_id=group.pk, actor_id=initiator.pk, membership_id=stage.neighbour.pk
+    )
     invitation, token = make_invitation(group_id=group.pk, actor_id=initiator.pk)
     scene.ids = {
         "invitation_id": invitation.pk,
         "invitation": token,
+        "login-link": entry,
         "compound-link": renew_link(group_id=group.pk, actor_id=initiator.pk).token,
         "round_id": stage.round.pk,
         "draft": draft.pk,

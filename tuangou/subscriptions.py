@@ -62,6 +62,7 @@ def connect() -> None:
     subscribe("membership.door_moved", groups.tell_door_moved)
     subscribe("export.asked", exports.make)
 
+    subscribe("login_link.made", groups.tell_login_link)
     subscribe("session.started", devices.tell_signed_in)
     subscribe("phone.changed", devices.tell_phone_changed)
 
@@ -120,5 +121,5 @@ def file_topics() -> None:
         "groups.membership_rejected",
     )
     file_under(Topic.ACCOUNT, "account.export_ready")
-    file_under(Topic.ACCOUNT, "core.signed_in", "core.phone_changed")
+    file_under(Topic.ACCOUNT, "core.signed_in", "core.phone_changed", "groups.login_link_made")
     file_under(Topic.SUMMARY, "orders.summary_published")

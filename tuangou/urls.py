@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from groups.views import foundings, joining, notices
+from groups.views import foundings, joining, login_links, notices
 from merchants import urls as merchants
 from merchants.admin import site as operator_site
 from merchants.views import home, photos
@@ -60,11 +60,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/reauthenticate/", accounts.reauthenticate, name="account_reauthenticate"),
     path("accounts/tokens/", tokens.index, name="account_tokens"),
     path("accounts/tokens/<int:token_id>/revoke/", tokens.revoke, name="account_token_revoke"),
-    path("accounts/data/", mydata.index, name="my-data"),
-    path("accounts/data/export/", mydata.export, name="my-data-export"),
-    path("accounts/data/exports/<int:export_id>/", mydata.download, name="my-data-file"),
-    path("accounts/data/erase/", mydata.erase, name="my-data-erase"),
-    path("accounts/data/erased/", mydata.erased, name="my-data-erased"),
+    path("accounts/data/", mydata.index, name="account_data"),
+    path("accounts/data/export/", mydata.export, name="account_data_export"),
+    path("accounts/data/exports/<int:export_id>/", mydata.download, name="account_data_file"),
+    path("accounts/data/erase/", mydata.erase, name="account_data_erase"),
+    path("accounts/data/erased/", mydata.erased, name="account_data_erased"),
     path("", home.home, name="home"),
     path("help/", home.help_page, name="help"),
     path("sw.js", offline.worker, name="worker"),
@@ -81,6 +81,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<str:token>", orders.by_token, name="pickup"),
     # ways into a group
     path("i/<str:token>/", joining.invitation, name="invitation"),
+    path("l/<str:token>/", login_links.enter, name="login-link"),
     path("j/<str:token>/", joining.compound_link, name="compound-link"),
     path("found/", foundings.ground, name="found"),
     path("found/buildings/", foundings.buildings, name="found-buildings"),

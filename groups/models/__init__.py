@@ -11,6 +11,7 @@ from groups.models.groups import (
 )
 from groups.models.invitations import CompoundLink, Invitation, InvitationState
 from groups.models.joining import CONSENT_VERSION, Consent, Joining, Purpose, WaitsFor, Way
+from groups.models.login_links import LoginLink
 from groups.models.mandates import Deputy, Mandate, MandateOrigin
 from groups.models.memberships import Household, Membership, MembershipStatus
 from groups.models.rules import HouseRules
@@ -31,6 +32,7 @@ __all__ = [
     "InvitationState",
     "Joining",
     "Load",
+    "LoginLink",
     "Mandate",
     "MandateOrigin",
     "Membership",

@@ -50,8 +50,12 @@ SANCTIONS = {
     "merchants:application-reinstate",
     "groups:deputy-name",
     "groups:deputy-end",
+    "groups:member-remove",
+    "groups:member-restore",
+    "groups:login-link",
+    "groups:login-link-revoke",
 }
-MEMBER_DATA = {"orders:members"}
+MEMBER_DATA = {"orders:members", "groups:member", "groups:joining"}
 TOKENS = {"account_tokens"}  # a token is worth what its maker may do
 API = {
     *("api:round-payments", "api:payment-receive", "api:payment-refund", "api:payment-undo"),

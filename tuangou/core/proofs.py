@@ -123,7 +123,9 @@ def _proved(request: HttpRequest, kind: str) -> None:
     """Whoever has just set a factor up has shown it."""
     row = Authenticator.objects.filter(user_id=request.user.pk, type=kind).order_by("-pk").first()
     if row is not None:
-        record_authentication(request, request.user, "mfa", id=row.pk, type=kind)
+        record_authentication(
+            request, request.user, "mfa", id=row.pk, type=kind, reauthenticated=True
+        )
 
 
 class ActivateView(totp_views.ActivateTOTPView):  # type: ignore[misc]
