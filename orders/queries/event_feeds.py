@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import BigIntegerField, BooleanField, Func, Q, QuerySet
+from django.db.models import BigIntegerField, BooleanField, Func, Q, QuerySet, Value
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
@@ -32,11 +32,23 @@ TOLD = frozenset(
 )
 
 
-class Settled(Func):
-    """A key is drawn before its row is committed: a row is told only when no transaction that was
-    open beside it still is, so that no later row comes with a smaller key than one already told."""
+# A key is drawn before its row is committed. A row is told only when no transaction here that was
+# there before it is still open, so that no later row comes with a smaller key than one already
+# told. The next key is read first, then who is open: whoever is neither is committed and seen.
+_HORIZON = """
+    select x::text from (
+        select pg_snapshot_xmax(pg_current_snapshot())::xid as x
+        union all
+        select backend_xid from pg_stat_activity
+        where datname = current_database() and backend_xid is not null
+    ) as open order by age(x) desc limit 1
+"""
 
-    template = "age(core_event.xmin) > age(pg_snapshot_xmin(pg_current_snapshot())::xid)"
+
+class Settled(Func):
+    """Whether a row of the log is older than the horizon."""
+
+    template = "age(core_event.xmin) > age(%(expressions)s::text::xid)"
     output_field = BooleanField()
 
 
@@ -50,7 +62,10 @@ class EventCard:
 
 
 def events_feed(member: Membership, *, after: int | None, limit: int) -> Feed[EventCard]:
-    """Events of her group behind `after`, oldest first: all for officers, else hers. One query."""
+    """Events of her group behind `after`, oldest first: all for officers, else hers.
+
+    Two queries.
+    """
     rows = Event.objects.filter(group_id=member.group_id)
     if not member.is_officer:
         rows = rows.filter(_concerning(member))
@@ -91,4 +106,7 @@ def _of_orders(group_id: int, ids: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
 def _settled(rows: QuerySet[Event]) -> QuerySet[Event]:
     if connection.in_atomic_block:  # its own rows are not settled yet
         return rows
-    return rows.annotate(settled=Settled()).filter(settled=True)
+    with connection.cursor() as cursor:
+        cursor.execute(_HORIZON)
+        (horizon,) = cursor.fetchone()
+    return rows.annotate(settled=Settled(Value(horizon))).filter(settled=True)
