@@ -26,18 +26,8 @@ CORE_MODULES = {
     *("codes", "devices", "factors", "proofs", "signin", "sms"),
     *("backups", "exports", "mydata", "personal"),
     *("api", "feeds", "problems", "tokens"),
-    *(
-        "logs",
-        "management",
-        "migrations",
-        "models",
-        "money",
-        "notices",
-        "requests",
-        "rows",
-        "sessions",
-    ),
-    *("tasks", "templatetags"),
+    *("logs", "management", "migrations", "models", "money", "notices", "requests", "sessions"),
+    *("rows", "tasks", "templatetags"),
 }
 
 Finding = tuple[int, str]

@@ -10,6 +10,7 @@ from groups.models import GroupOwned, Membership
 from orders.models.offers import Offer
 from orders.models.orders import Order
 from orders.models.rounds import Round
+from tuangou.core import rows
 
 
 class Delivery(GroupOwned):
@@ -53,6 +54,10 @@ class CheckOffWay(models.TextChoices):
     NAME = "name", _("按昵称")
 
 
+class CheckOffQuerySet(rows.Rows["CheckOff"]):
+    """New rows in a kept sentence."""
+
+
 class CheckOff(GroupOwned):
     """One hand-over at the desk: a row, not a flag. At most one is standing per order."""
 
@@ -65,6 +70,8 @@ class CheckOff(GroupOwned):
     at = models.DateTimeField()
     undone_at = models.DateTimeField(null=True)
     undone_by = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+
+    objects = CheckOffQuerySet.as_manager()
 
     class Meta(GroupOwned.Meta):
         constraints = [

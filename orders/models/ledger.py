@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q, Sum
 from django.utils.translation import gettext_lazy as _
 
@@ -36,6 +36,16 @@ class Source(models.TextChoices):
 class PostingQuerySet(models.QuerySet["Posting"]):
     def of_group(self, group_id: int) -> PostingQuerySet:
         return self.filter(group_id=group_id)
+
+    def owed(self, order_id: int) -> int:
+        """What is left on the member's account for this order, in fen; negative = credit."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "select coalesce(sum(amount_fen), 0)::bigint from orders_posting"
+                " where order_id = %s and account = 'member'",
+                [order_id],
+            )
+            return int(cursor.fetchone()[0])
 
     def balance_by(self, key: str) -> dict[int, int]:
         """Sum of fen per order, round or holder: {id: fen}. One query; a missing id means zero."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from groups.models import GroupOwned, Household, Membership
 from orders.models.offers import Offer
 from orders.models.rounds import COUNTED, Round
+from tuangou.core import rows
 from tuangou.core.errors import InvalidTransition
 from tuangou.core.models import ERASED
 
@@ -54,7 +55,7 @@ MOVES: dict[str, set[str]] = {
 new_pickup_token = partial(secrets.token_urlsafe, 16)
 
 
-class OrderQuerySet(models.QuerySet["Order"]):
+class OrderQuerySet(rows.Rows["Order"]):
     def of_group(self, group_id: int) -> OrderQuerySet:
         return self.filter(group_id=group_id)
 
@@ -72,9 +73,21 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """The id of its round, for Round.objects.lock(); an order never changes its round."""
         return self.filter(pk=order_id).values("round_id")[:1]
 
-    def lock(self, order_id: int) -> Order:
-        """Hold this order until the transaction ends. The round is locked before it."""
-        return self.select_for_update(of=("self",), no_key=True).get(pk=order_id)
+    def lock(self, order_id: int, *related: str) -> Order:
+        """Hold this order until the transaction ends. The round is locked before it.
+
+        `related` rows are read with it (see rows.get), not held.
+        """
+        return rows.get(Order, order_id, *related, lock=True)
+
+    def count_money(self, order_id: int, *, received_fen: int, refunded_fen: int) -> None:
+        """Add to what an order received and gave back."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "update orders_order set received_fen = received_fen + %s,"
+                " refunded_fen = refunded_fen + %s where id = %s",
+                [received_fen, refunded_fen, order_id],
+            )
 
     def lock_of_round(self, round_id: int) -> list[Order]:
         """All orders of a round, in id order, held."""
@@ -188,12 +201,21 @@ class Order(GroupOwned):
         if status == OrderStatus.CANCELLED:
             self.cancelled_at = at
             fields.append("cancelled_at")
-        self.save(update_fields=fields)
+        rows.update(self, *fields)
 
 
 class OrderLineQuerySet(models.QuerySet["OrderLine"]):
     def live(self) -> OrderLineQuerySet:
         return self.exclude(order__status=OrderStatus.CANCELLED)
+
+    def hand_over(self, order_id: int) -> None:
+        """All that is billed of an order has been collected."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "update orders_orderline set collected_quantity = billed_quantity"
+                " where order_id = %s",
+                [order_id],
+            )
 
     def billed_by(self, key: str) -> dict[int, int]:
         """Billed fen per order, offer or round: {id: fen}. One query; a missing id means zero."""
@@ -258,6 +280,10 @@ class ChangeKind(models.TextChoices):
     REPRICED = "repriced", _("按阶梯价结算")
 
 
+class OrderChangeQuerySet(rows.Rows["OrderChange"]):
+    """New rows in a kept sentence."""
+
+
 class OrderChange(GroupOwned):
     """Who changed what of an order, when and why (O5). Append-only; source of postings (O7)."""
 
@@ -271,6 +297,8 @@ class OrderChange(GroupOwned):
     before = models.JSONField(default=dict)
     after = models.JSONField(default=dict)
     reason = models.CharField(max_length=200, blank=True)
+
+    objects = OrderChangeQuerySet.as_manager()
 
     class Meta(GroupOwned.Meta):
         constraints = [

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from groups.models import GroupOwned, Membership
 from orders.models.orders import Order
 from orders.models.rounds import Round
+from tuangou.core import rows
 from tuangou.core.errors import InvalidTransition
 from tuangou.core.models import User
 
@@ -33,9 +34,14 @@ MOVES: dict[str, set[str]] = {
 }
 
 
-class PaymentQuerySet(models.QuerySet["Payment"]):
+class PaymentQuerySet(rows.Rows["Payment"]):
     def lock(self, payment_id: int) -> Payment:
-        return self.select_for_update(of=("self",), no_key=True).get(pk=payment_id)
+        return rows.get(Payment, payment_id, lock=True)
+
+    def open_claim(self, order_id: int) -> Payment | None:
+        """What the member of this order said she paid and nobody looked at yet; at most one."""
+        found = rows.select(Payment, "t0.order_id = %s and t0.status = 'claimed'", [order_id])
+        return found[0] if found else None
 
 
 class Payment(GroupOwned):
@@ -99,4 +105,4 @@ class Payment(GroupOwned):
         if status == PaymentStatus.UNDONE:
             self.undone_at, self.undone_by_id = at, by_id
             fields += ["undone_at", "undone_by"]
-        self.save(update_fields=fields)
+        rows.update(self, *fields)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from groups.models import Group, GroupOwned, Membership, PickupPoint
 from merchants.models import Merchant
+from tuangou.core import rows
 from tuangou.core.errors import InvalidTransition
 
 
@@ -113,7 +114,7 @@ class RoundQuerySet(models.QuerySet["Round"]):
         FOR NO KEY UPDATE, so that foreign-key checks on the round pass; never FOR SHARE (upgrading
         it deadlocks).
         """
-        return self.select_for_update(of=("self",), no_key=True).get(Q(pk=round_id))
+        return rows.get(Round, round_id, lock=True)
 
     def take_number(self, group_id: int, round_id: int) -> TakenNumber | None:
         """Lock a group's round by taking its next order number; None where there is no such round.

@@ -8,7 +8,6 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from groups.models import Membership
@@ -25,7 +24,7 @@ from orders.models import (
     Round,
     RoundStatus,
 )
-from tuangou.core import clock, events, requests
+from tuangou.core import clock, events, requests, rows
 from tuangou.core.errors import DomainError, InvalidInput
 
 # Rounds whose bags may be handed out: a bag fetched late still counts.
@@ -97,7 +96,7 @@ def record_arrival(
     Whole deliveries only: an offer left out counts as 0. Raises NotConfirmed, DeliveryDiffers
     (naming offer, ordered and delivered), Conflict.
     """
-    actor = Membership.objects.get(pk=actor_id)
+    actor = rows.get(Membership, actor_id)
     counted = {str(offer_id): f"{q.normalize():f}" for offer_id, q in sorted(delivered.items())}
     return requests.once(
         group_id=actor.group_id,
@@ -124,7 +123,7 @@ def check_off(
     `collected_by` names who fetched it when it was not the household. Raises AlreadyCollected
     (naming time and who), NotArrived, OrderCancelled, Conflict.
     """
-    actor = Membership.objects.get(pk=actor_id)
+    actor = rows.get(Membership, actor_id)
     return requests.once(
         group_id=actor.group_id,
         user_id=actor.user_id,
@@ -140,7 +139,7 @@ def check_off(
 
 def undo_check_off(*, check_off_id: int, actor_id: int, request_id: UUID) -> CheckOff:
     """Take a hand-over back: the bag waits again (O10). Raises NothingToUndo, HasReturn."""
-    actor = Membership.objects.get(pk=actor_id)
+    actor = rows.get(Membership, actor_id)
     return requests.once(
         group_id=actor.group_id,
         user_id=actor.user_id,
@@ -158,7 +157,7 @@ def record_not_collected(*, round_id: int, actor_id: int) -> int:
 
     Repeating is harmless. Raises NotArrived, WindowOpen.
     """
-    actor = Membership.objects.get(pk=actor_id)
+    actor = rows.get(Membership, actor_id)
     rnd = Round.objects.lock(round_id)
     orders = Order.objects.lock_of_round(round_id)
     at = clock.now()
@@ -256,7 +255,7 @@ def _check_off(
         device_at=device_at,
         at=at,
     )
-    OrderLine.objects.filter(order_id=order.pk).update(collected_quantity=F("billed_quantity"))
+    OrderLine.objects.hand_over(order.pk)
     order.move_to(OrderStatus.COLLECTED, at=at)
     _publish("order.collected", order, actor, at, check_off=done.pk)
     return done

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Sum
 
 from orders.models import Account, OrderLine, Payee, Posting, Return, Round, Source
-from tuangou.core import money
+from tuangou.core import money, rows
 
 Legs = Mapping[tuple[Account, int], int]
 
@@ -35,20 +35,22 @@ def post(
     """
     if sum(legs.values()) != 0:
         raise Unbalanced(f"{source} {source_id}: {dict(legs)}")
-    Posting.objects.bulk_create(
-        Posting(
-            group_id=group_id,
-            round_id=round_id,
-            order_id=order_id,
-            source=source,
-            source_id=source_id,
-            account=account,
-            holder_id=holder_id,
-            amount_fen=amount_fen,
-            posted_at=at,
-        )
-        for (account, holder_id), amount_fen in legs.items()
-        if amount_fen
+    rows.insert(
+        [
+            Posting(
+                group_id=group_id,
+                round_id=round_id,
+                order_id=order_id,
+                source=source,
+                source_id=source_id,
+                account=account,
+                holder_id=holder_id,
+                amount_fen=amount_fen,
+                posted_at=at,
+            )
+            for (account, holder_id), amount_fen in legs.items()
+            if amount_fen
+        ]
     )
 
 
@@ -89,7 +91,4 @@ def commission_legs(rnd: Round, delta: int) -> dict[tuple[Account, int], int]:
 
 def balance_of_order(order_id: int) -> int:
     """What the member still owes for this order, in fen; negative = credit."""
-    total = Posting.objects.filter(order_id=order_id, account=Account.MEMBER).aggregate(
-        fen=Sum("amount_fen")
-    )
-    return total["fen"] or 0
+    return Posting.objects.owed(order_id)

@@ -228,28 +228,35 @@ def _place(
         proxy_collects=errand is not None and errand.collects,
     )
     rows.insert([_new_line(order, offers[i], q) for i, q in wanted.items()])
+    _tell_placed(order, proxy, wanted, total, taken.merchant_id)
+    return order
+
+
+def _tell_placed(
+    order: Order, proxy: Membership, wanted: Quantities, total: int, merchant_id: int
+) -> None:
+    """The first line of the order's history with its postings, and the news."""
     record(
         order,
         ChangeKind.PLACED,
         actor=proxy,
-        at=at,
+        at=order.placed_at,
         before={},
         after=written(wanted),
         delta_fen=total,
-        merchant_id=taken.merchant_id,
+        merchant_id=merchant_id,
     )
     events.publish(
         "order.placed",
         group_id=order.group_id,
         subject_id=order.pk,
         actor_id=proxy.user_id,
-        at=at,
-        round=round_id,
+        at=order.placed_at,
+        round=order.round_id,
         number=order.number,
         total_fen=total,
         for_neighbour=order.is_by_proxy,
     )
-    return order
 
 
 def _amend(

@@ -6,7 +6,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from groups.models import Membership
@@ -21,7 +20,7 @@ from orders.models import (
     Source,
 )
 from orders.services import ledger
-from tuangou.core import clock, events, money, requests
+from tuangou.core import clock, events, money, requests, rows
 from tuangou.core.errors import DomainError, InvalidInput
 from tuangou.core.models import Event
 
@@ -72,7 +71,7 @@ def claim_payment(
 
     Raises NothingOwed, AlreadyClaimed (at most one open claim per order), BadAmount, Conflict.
     """
-    actor = Membership.objects.get(pk=actor_id)
+    actor = rows.get(Membership, actor_id)
     return requests.once(
         group_id=actor.group_id,
         user_id=actor.user_id,
@@ -87,10 +86,10 @@ def claim_payment(
 @transaction.atomic
 def withdraw_claim(*, order_id: int, actor_id: int) -> Payment:
     """Take back "说已付" while it is open. Raises NoOpenClaim."""
-    actor = Membership.objects.get(pk=actor_id)
-    order = _lock(order_id)
+    actor = rows.get(Membership, actor_id)
+    _lock(order_id)
     at = clock.now()
-    claim = _open_claim(order)
+    claim = Payment.objects.open_claim(order_id)
     if claim is None:
         raise NoOpenClaim(_("没有等核对的「说已付」，不用收回。"))
     claim.move_to(PaymentStatus.WITHDRAWN, at=at)
@@ -187,7 +186,7 @@ def pay_out(
 def _claim(order_id: int, actor: Membership, amount_fen: int | None, request_id: UUID) -> Payment:
     order = _lock(order_id)
     at = clock.now()
-    claim = _open_claim(order)
+    claim = Payment.objects.open_claim(order_id)
     if claim is not None:
         raise AlreadyClaimed(
             _("已经说过付了 ¥%(amount)s，等收款人核对。金额不对就先收回。")
@@ -213,7 +212,7 @@ def _receive(order_id: int, user_id: int, amount_fen: int, request_id: UUID) -> 
     _checked(amount_fen)
     order = _lock(order_id)
     at = clock.now()
-    payment = _open_claim(order)
+    payment = Payment.objects.open_claim(order_id)
     if payment is None:
         payment = Payment.objects.create(
             group_id=order.group_id,
@@ -300,9 +299,7 @@ def _pay_back(order_id: int, user_id: int, amount_fen: int, request_id: UUID) ->
 
 def _count(order: Order, *, received_fen: int = 0, refunded_fen: int = 0) -> None:
     """Add to what the order received and gave back; the CHECK holds refunded <= received (O11)."""
-    Order.objects.filter(pk=order.pk).update(
-        received_fen=F("received_fen") + received_fen, refunded_fen=F("refunded_fen") + refunded_fen
-    )
+    Order.objects.count_money(order.pk, received_fen=received_fen, refunded_fen=refunded_fen)
     order.received_fen += received_fen
     order.refunded_fen += refunded_fen
 
@@ -354,15 +351,11 @@ def _answered(order_id: int, kind: str, request_id: UUID) -> Payment:
 
 def _lock(order_id: int) -> Order:
     """The order, held, with its round, which says whose cash is meant."""
-    return Order.objects.select_related("round").lock(order_id)
-
-
-def _open_claim(order: Order) -> Payment | None:
-    return Payment.objects.filter(order_id=order.pk, status=PaymentStatus.CLAIMED).first()
+    return Order.objects.lock(order_id, "round")
 
 
 def _group_of(order_id: int) -> int:
-    return Order.objects.values_list("group_id", flat=True).get(pk=order_id)
+    return rows.get(Order, order_id).group_id
 
 
 def _checked(amount_fen: int) -> int:

@@ -38,7 +38,7 @@ from orders.services.return_rules import (
     check_quantity,
     check_window,
 )
-from tuangou.core import clock, events, requests
+from tuangou.core import clock, events, requests, rows
 from tuangou.core.models import Event
 
 LONGEST_DECISION = 300
@@ -62,7 +62,7 @@ def request_return(
     `quantity` goes up to what was received and not given back; `photos` are re-encoded pictures.
     Raises NotReturnable, WindowClosed, MoreThanReceived, AlreadyAsked, BadReturn, Conflict.
     """
-    actor = Membership.objects.get(pk=actor_id)
+    actor = rows.get(Membership, actor_id)
     digests = [hashlib.sha256(photo).hexdigest() for photo in photos]
     return requests.once(
         group_id=actor.group_id,
@@ -90,7 +90,7 @@ def request_return(
 
 def withdraw_return(*, return_id: int, actor_id: int, request_id: UUID) -> Return:
     """Take an undecided request back. Raises NotOpen."""
-    actor = Membership.objects.get(pk=actor_id)
+    actor = rows.get(Membership, actor_id)
     return requests.once(
         group_id=actor.group_id,
         user_id=actor.user_id,
@@ -117,7 +117,7 @@ def accept_return(
     unless the goods are replaced or made up (`in_kind`, by default as she wished).
     Raises NotOpen, MoreThanBilled, Conflict.
     """
-    actor = Membership.objects.get(pk=actor_id)
+    actor = rows.get(Membership, actor_id)
     return requests.once(
         group_id=actor.group_id,
         user_id=actor.user_id,
@@ -136,7 +136,7 @@ def accept_return(
 
 def reject_return(*, return_id: int, actor_id: int, decision: str, request_id: UUID) -> Return:
     """Say no, with a reason that both sides see (O11). Raises NotOpen, ReasonMissing."""
-    actor = Membership.objects.get(pk=actor_id)
+    actor = rows.get(Membership, actor_id)
     return requests.once(
         group_id=actor.group_id,
         user_id=actor.user_id,
@@ -273,7 +273,7 @@ def _reject(return_id: int, actor: Membership, decision: str) -> Return:
 
 def _refund(return_id: int, user_id: int, request_id: UUID) -> Return:
     order_id = Return.objects.values_list("order_id", flat=True).get(pk=return_id)
-    order = Order.objects.select_related("round").lock(order_id)
+    order = Order.objects.lock(order_id, "round")
     ret = Return.objects.lock(return_id)
     at = clock.now()
     if ret.status != ReturnStatus.ACCEPTED:

@@ -16,7 +16,7 @@ from groups.models import GroupStatus, Membership
 from merchants.models import Application, ApplicationStatus
 from orders.models import CheckOff, Order, OrderLine, OrderStatus, Round, RoundStatus, Source
 from orders.models.rounds import EXTENSION_WINDOW
-from orders.services import ledger, summaries
+from orders.services import ledger, purchases, summaries
 from orders.services.changes import cancel_with_round, reprice
 from orders.services.offers import (
     BadOffer,
@@ -38,7 +38,7 @@ from orders.services.openings import (
     update_draft,
     user_of,
 )
-from tuangou.core import clock, events
+from tuangou.core import clock, events, rows
 from tuangou.core.errors import DomainError, InvalidInput
 
 __all__ = [
@@ -132,7 +132,7 @@ def cancel_round(*, round_id: int, actor_id: int, reason: str) -> Round:
         raise NotAllHandedOut(_("已经有人取走货，不能整团取消。逐单走退货。"))
     counted = rnd.is_counted
     rnd.move_to(RoundStatus.CANCELLED, at=at, reason=reason.strip())
-    actor = Membership.objects.get(pk=actor_id)
+    actor = rows.get(Membership, actor_id)
     _end_orders(rnd, orders, at=at, actor=actor, reason=reason.strip())
     if counted:
         _post_commission(rnd, Source.ROUND_CANCELLED, at=at)
@@ -254,9 +254,10 @@ def _minimum_reached(rnd: Round) -> bool:
 
 
 def _confirm(rnd: Round, *, at: datetime) -> None:
-    """Tiers, commission, summary: all in the transaction that confirms (O3, O11, O13)."""
+    """Tiers, purchase, commission, summary: in the transaction that confirms (O3, O11, O13)."""
     _apply_tiers(rnd, at=at)
     rnd.move_to(RoundStatus.CONFIRMED, at=at)
+    purchases.freeze(rnd=rnd, at=at)
     _post_commission(rnd, Source.ROUND_CONFIRMED, at=at)
     summaries.restate(rnd=rnd, at=at, reason=_("成团 %(code)s") % {"code": rnd.code})
     events.publish(
@@ -265,7 +266,7 @@ def _confirm(rnd: Round, *, at: datetime) -> None:
 
 
 def _fail(rnd: Round, *, at: datetime, actor_id: int | None) -> None:
-    actor = Membership.objects.get(pk=actor_id) if actor_id else None
+    actor = rows.get(Membership, actor_id) if actor_id else None
     orders = Order.objects.lock_of_round(rnd.pk)
     rnd.move_to(RoundStatus.FAILED, at=at)
     _end_orders(rnd, orders, at=at, actor=actor, reason=_("没到起团量"))

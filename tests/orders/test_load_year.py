@@ -26,7 +26,7 @@ from groups.services.loads import void_abandoned
 from merchants.models import Merchant
 from orders.management.year import figures, loading
 from orders.management.year.figures import Row
-from orders.models import MonthItem, Order, OrderStatus, Payment, Round
+from orders.models import MonthItem, Order, OrderLine, OrderStatus, Payment, Round
 from orders.services import returns
 from orders.services.summaries import check
 from tests import databases
@@ -84,11 +84,12 @@ def test_any_file_as_the_issue_draws_them(number: int, tmp_path: Path):
 def one_more_return(group: Group, rows: list[Row]) -> None:
     """One more accepted return is one more in Table 1, and nothing else moves."""
     before = table1_csv(group, rows).splitlines()
-    order = Order.objects.filter(
-        group=group, status=OrderStatus.COLLECTED, round__status="completed"
-    ).earliest("pk")
-    line = order.lines.filter(returned_quantity=0).earliest("pk")
-    with moment(order.check_offs.get().at):
+    collected = OrderLine.objects.filter(
+        order__group=group, order__status=OrderStatus.COLLECTED, order__round__status="completed"
+    )
+    line = collected.filter(returned_quantity=0).latest("billed_fen", "pk")
+    order = line.order
+    with moment(order.check_offs.get(undone_at=None).at):
         ret = returns.request_return(
             line_id=line.pk,
             actor_id=order.placed_by_id,

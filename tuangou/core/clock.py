@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -70,6 +70,38 @@ def simulated_transaction(at: datetime) -> Iterator[None]:
             yield
         finally:
             _simulated.reset(token)
+
+
+@contextmanager
+def simulated_turns() -> Iterator[Callable[[datetime | None], None]]:
+    """As simulated(), for one moment after another: `turn(at)`, or `turn(None)` for what it was.
+
+    One statement for each moment that differs from the one before, and one at the end. For those
+    who act on what was played. Raises RuntimeError as simulated().
+    """
+    before = _simulated.get()
+    token = _simulated.set(before)
+
+    def turn(at: datetime | None) -> None:
+        if at is not None:
+            _check(at)
+            if not connection.in_atomic_block:
+                raise RuntimeError("simulated time belongs inside a transaction")
+        moment = before if at is None else at.astimezone(UTC)
+        if moment != _simulated.get():
+            _set_database_clock(moment)
+            _simulated.set(moment)
+
+    try:
+        yield turn
+    except BaseException:
+        with suppress(DatabaseError):  # a broken transaction takes its settings with it
+            turn(None)
+        raise
+    else:
+        turn(None)
+    finally:
+        _simulated.reset(token)
 
 
 def _check(at: datetime) -> None:

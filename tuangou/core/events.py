@@ -17,7 +17,7 @@ import structlog
 from django.db import connection, transaction
 from django.db.models import DateTimeField, Func, QuerySet
 
-from tuangou.core import clock
+from tuangou.core import clock, rows
 from tuangou.core.logs import mask
 from tuangou.core.models import Event, Handling
 
@@ -165,17 +165,21 @@ def drain(group_id: int | None, *, simulated_only: bool = False) -> int:
     say to the installation (no group), is left to its time.
     """
     ran = 0
-    simulated = {"event__simulated": True} if simulated_only else {}
+    of_group = "t0.group_id is null" if group_id is None else f"t0.group_id = {group_id:d}"
+    simulated = "and t1.simulated" if simulated_only else ""
+    open_ones = (
+        f"{of_group} and t0.done_at is null and t0.attempts < %s {simulated}"
+        " order by t0.id limit %s for update of t0 skip locked"
+    )
     while True:
         with transaction.atomic():
-            batch = list(
-                _locked()
-                .filter(group_id=group_id, attempts__lt=MAX_ATTEMPTS, **simulated)
-                .order_by("id")[:DRAIN_BATCH]
-            )
-            for handling in batch:
-                _act(handling)
-            _finish([handling.pk for handling in batch])
+            batch = rows.select(Handling, open_ones, [MAX_ATTEMPTS, DRAIN_BATCH], "event")
+            with clock.simulated_turns() as turn:
+                for handling in batch:
+                    turn(handling.event.happened_at if handling.event.simulated else None)
+                    _call(handling)
+            if batch:
+                _finish([handling.pk for handling in batch])
         ran += len(batch)
         if not batch:
             return ran
@@ -192,15 +196,23 @@ def _locked() -> QuerySet[Handling]:
 
 def _act(handling: Handling) -> None:
     event = handling.event
+    with clock.simulated(event.happened_at) if event.simulated else nullcontext():
+        _call(handling)
+
+
+def _call(handling: Handling) -> None:
+    event = handling.event
     handler = _handlers.get(event.kind, {}).get(handling.handler)
     if handler is None:
         raise LookupError(f"No handler {handling.handler} listens to {event.kind}")
-    with clock.simulated(event.happened_at) if event.simulated else nullcontext():
-        handler(event)
+    handler(event)
 
 
 def _finish(ids: list[int]) -> None:
-    Handling.objects.filter(pk__in=ids).update(done_at=AppNow(), due_at=None)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update core_handling set done_at = app_now(), due_at = null where id = any(%s)", [ids]
+        )
 
 
 def _begin_attempt(handling_id: int) -> int | None:

@@ -10,6 +10,7 @@ too, so that load is void anyway. Only finishing waits: it makes all steps befor
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -79,7 +80,7 @@ def load(plan: YearPlan, *, source: str, tell: Tell) -> Played:
     """
     year = Played(plan)
     try:
-        with _not_waiting_for_disk():
+        with _not_waiting_for_disk(), _plan_stays():
             _found(year, source)
             for done in _steps(year, tell):
                 loads.progress(group_id=year.group_id, steps_done=done, month=_month(plan, done))
@@ -118,6 +119,17 @@ def _not_waiting_for_disk() -> Iterator[None]:
     finally:
         with suppress(DatabaseError), connection.cursor() as cursor:
             cursor.execute("reset synchronous_commit")
+
+
+@contextmanager
+def _plan_stays() -> Iterator[None]:
+    """The plan lives to the end: looking through it for garbage every few steps is for nothing."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _found(year: Played, source: str) -> None:

@@ -83,6 +83,14 @@ class Played:
         return dict(PickupPoint.objects.filter(group=self.group_id).values_list("name", "pk"))
 
     @cached_property
+    def _orders_of(self) -> dict[int, list[int]]:
+        """The orders of each round, whether they stand or not."""
+        found: dict[int, list[int]] = {index: [] for index in range(len(self.plan.rounds))}
+        for order, plan in enumerate(self.plan.orders):
+            found[plan.round].append(order)
+        return found
+
+    @cached_property
     def password(self) -> str:
         """Hashed once for all: hashing is slow by design, and this one is no secret."""
         return make_password(PASSWORD)
@@ -106,10 +114,9 @@ class Played:
     def ordered(self, index: int) -> dict[int, Decimal]:
         """What is ordered of a round, by offer id."""
         total: dict[int, int] = dict.fromkeys(self.offers[index], 0)
-        for order, lines in self.lines.items():
-            if self.plan.orders[order].round == index:
-                for line in lines:
-                    total[self.offers[index][line.offer]] += line.quantity_milli
+        for order in self._orders_of[index]:
+            for line in self.lines.get(order, ()):
+                total[self.offers[index][line.offer]] += line.quantity_milli
         return {offer: quantity(milli) for offer, milli in total.items() if milli}
 
 

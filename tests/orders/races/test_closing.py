@@ -255,7 +255,7 @@ def test_twin_without_the_locks_a_double_click_gives_it_back_twice(crowd, monkey
         return answer
 
     monkeypatch.setattr(RoundQuerySet, "lock", lambda self, pk: self.get(pk=pk))
-    monkeypatch.setattr(type(Order.objects.all()), "lock", lambda self, pk: self.get(pk=pk))
+    monkeypatch.setattr(type(Order.objects.all()), "lock", lambda self, pk, *_: self.get(pk=pk))
     monkeypatch.setattr(order_services, "_lock_open", read_then_wait)
     monkeypatch.setattr("orders.services.changes.record", lambda *_, **__: None)
     together([partial(cancel, order) for _ in range(2)])

@@ -75,7 +75,7 @@ def without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
         looked.wait()
 
     monkeypatch.setattr(RoundQuerySet, "lock", lambda self, pk: self.get(pk=pk))
-    monkeypatch.setattr(OrderQuerySet, "lock", lambda self, pk: self.get(pk=pk))
+    monkeypatch.setattr(OrderQuerySet, "lock", lambda self, pk, *_: self.get(pk=pk))
     monkeypatch.setattr(deliveries, "_check_waiting", look_then_wait)
 
 

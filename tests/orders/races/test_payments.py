@@ -116,7 +116,7 @@ def without_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
         read.wait()
         return fen
 
-    monkeypatch.setattr(OrderQuerySet, "lock", lambda self, pk: self.get(pk=pk))
+    monkeypatch.setattr(OrderQuerySet, "lock", lambda self, pk, *_: self.get(pk=pk))
     monkeypatch.setattr(ledger, "balance_of_order", read_then_wait)
 
 

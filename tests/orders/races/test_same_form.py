@@ -112,7 +112,8 @@ def test_a_first_copy_that_crashes_leaves_the_form_to_the_next(crowd, rnd, monke
         if not crashed:
             crashed.append(1)
             raise ZeroDivisionError
-        return real(self, **fields)
+        order: Order = real(self, **fields)
+        return order
 
     monkeypatch.setattr(Order.objects.__class__, "create", crash_once)
     outcomes = Counter(map(type, send(crowd, rnd)))
