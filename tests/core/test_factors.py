@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
@@ -13,11 +14,10 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
+from django.urls import URLResolver, get_resolver, reverse
 
 from tests.factories import make_deputy, make_group, make_initiator, make_member, make_merchant
 from tests.people import make_user
-from tests.test_permissions import PARAMETERS
 from tests.threads import together
 from tuangou.core import factors, proofs
 from tuangou.core.models import Limit
@@ -55,8 +55,16 @@ def signed_in(user) -> Client:
     return client
 
 
+def names(resolver: URLResolver, space: str = "") -> Iterator[str]:
+    for found in resolver.url_patterns:
+        if isinstance(found, URLResolver):
+            yield from names(found, f"{space}{found.namespace}:" if found.namespace else space)
+        elif found.name:
+            yield f"{space}{found.name}"
+
+
 def test_every_name_in_the_list_is_an_address():
-    assert set(PARAMETERS) >= factors.ASKED
+    assert set(names(get_resolver())) >= factors.ASKED
 
 
 # Setting up

@@ -6,7 +6,10 @@ from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
+from django.contrib.auth import SESSION_KEY
+
 from groups.services import joining
+from groups.services.login_links import make_login_link
 from merchants.models import Merchant, MerchantStaff
 from merchants.services import applications
 from merchants.services.merchants import Shop, register_merchant
@@ -23,7 +26,11 @@ from tests.factories import (
 from tests.groups.doors import come, knock, stranger
 from tests.orders.stages import Stage, at, make_stage
 from tests.orders.support import amend, cancel
-from tuangou.core import events
+from tuangou.core import codes, events
+from tuangou.core.devices import note_sign_in
+from tuangou.core.models import Code
+from tuangou.core.sessions import SessionStore
+from tuangou.core.signin import put_phone
 
 
 def make_life() -> Stage:
@@ -47,12 +54,38 @@ def play_everything() -> Stage:
     _money_goods_and_returns(stage)
     _a_merchant(stage)
     _newcomers(stage)
+    _accounts(stage)
     with at(stage.start):
         announce(stage.initiator)
     with at(stage.start + timedelta(days=40)):
         summaries.publish_due(group_id=stage.group.pk)
     events.drain(stage.group.pk)
     return stage
+
+
+def _accounts(stage: Stage) -> None:
+    """A login link, a second device, another phone: of the installation but for the first."""
+    with at(stage.start):
+        make_login_link(
+            group_id=stage.group.pk,
+            actor_id=stage.initiator.pk,
+            membership_id=stage.neighbour.pk,
+        )
+    assert stage.member.user is not None
+    for _ in range(2):
+        session = SessionStore()
+        session[SESSION_KEY] = str(stage.member.user.pk)
+        session.create()
+        note_sign_in(user_id=stage.member.user.pk, session=session)
+    code_id = codes.ask(
+        purpose=codes.PHONE,
+        phone="+8613700137000",
+        address="203.0.113.9",
+        language="zh-hans",
+        user_id=stage.member.user.pk,
+    )
+    put_phone(user_id=stage.member.user.pk, code=Code.objects.get(pk=code_id))
+    events.drain(None)
 
 
 def _orders_for_others(stage: Stage) -> None:
