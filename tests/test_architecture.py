@@ -24,7 +24,7 @@ CORE_MODULES = {
     *("accounts", "apps", "clock", "display", "errors", "events", "health", "http", "images"),
     *("limits", "offline", "preferences"),
     *("codes", "devices", "factors", "proofs", "signin", "sms"),
-    *("backups", "exports", "mydata", "personal"),
+    *("backups", "exports", "mydata", "personal", "scrubbing"),
     *("api", "feeds", "problems", "tokens"),
     *("logs", "management", "migrations", "models", "money", "notices", "requests", "sessions"),
     *("rows", "tasks", "templatetags"),

@@ -242,7 +242,7 @@ def _announcements(user_id: int) -> Holding:
         "announcements",
         gettext_lazy("发过的公告"),
         gettext_lazy("群里的人都看得到。注销后公告留着，不写是谁发的。"),
-        list(written.values("title", "text", "published_at", "withdrawn_at")),
+        [dict(row) for row in written.values("title", "text", "published_at", "withdrawn_at")],
         (
             Column("title", gettext_lazy("标题")),
             Column("published_at", gettext_lazy("发布时间"), "time"),

@@ -18,6 +18,7 @@ from groups.models import (
     Household,
     Invitation,
     Joining,
+    LoginLink,
     Membership,
     MembershipStatus,
     PickupPoint,
@@ -27,7 +28,8 @@ from groups.services import words
 from tuangou.core import clock, events
 from tuangou.core.errors import InvalidInput
 from tuangou.core.models import ERASED
-from tuangou.core.personal import SOMEBODY, Erasing, mentioning, phone_forms, scrub
+from tuangou.core.personal import Erasing
+from tuangou.core.scrubbing import SOMEBODY, mentioning, phone_forms, scrub
 
 
 @transaction.atomic
@@ -140,7 +142,7 @@ def collect_words(erasing: Erasing) -> None:
 
 
 @transaction.atomic
-def erase(erasing: Erasing) -> None:
+def erase(*, erasing: Erasing) -> None:
     """She leaves every group; a pseudonym stays, at no door. Texts of others lose her name."""
     for membership in memberships_of(erasing.user_id):
         _erase_one(membership, erasing)
@@ -167,6 +169,7 @@ def _erase_one(membership: Membership, erasing: Erasing) -> None:
     Joining.objects.filter(membership=membership).update(other_building="", reason="")
     links = Invitation.objects.filter(invited_by=membership, used_at=None, revoked_at=None)
     links.update(revoked_at=erasing.at)
+    LoginLink.objects.filter(membership=membership).delete()
     given = Consent.objects.filter(membership=membership, withdrawn_at=None)
     given.update(withdrawn_at=Greatest(F("given_at"), Value(erasing.at)))
 

@@ -7,13 +7,14 @@ from django.db.models.fields.json import KT
 
 from merchants.models import Application, Merchant, MerchantStaff, PriceWitness
 from tuangou.core.models import Event
-from tuangou.core.personal import Erasing, blank, mentioning, scrub
+from tuangou.core.personal import Erasing
+from tuangou.core.scrubbing import blank, mentioning, scrub
 
 NEWS = ("rejected", "changes_asked", "suspended")
 
 
 @transaction.atomic
-def erase(erasing: Erasing) -> None:
+def erase(*, erasing: Erasing) -> None:
     """She stands behind no counter any more; reasons and contacts lose her name.
 
     The place where she saw a price is emptied where it names her or is her own words.

@@ -225,7 +225,7 @@ def _check_offs(user_id: int) -> Holding:
         "check_offs",
         gettext_lazy("取货记录"),
         gettext_lazy("你和团长看得到。注销时清掉是谁来取的。"),
-        list(mine.values("order_id", "way", "collected_by", "at", "undone_at")),
+        [dict(r) for r in mine.values("order_id", "way", "collected_by", "at", "undone_at")],
         (Column("at", gettext_lazy("取货时间"), "time"),),
     )
 

@@ -19,7 +19,8 @@ from orders.models import (
     Round,
 )
 from orders.queries.personal import photos_of
-from tuangou.core.personal import Erasing, blank, mentioning, scrub
+from tuangou.core.personal import Erasing
+from tuangou.core.scrubbing import blank, mentioning, scrub
 
 
 def collect_words(erasing: Erasing) -> None:
@@ -29,7 +30,7 @@ def collect_words(erasing: Erasing) -> None:
 
 
 @transaction.atomic
-def erase(erasing: Erasing) -> None:
+def erase(*, erasing: Erasing) -> None:
     """Her orders stay under her pseudonym, at no door; what she wrote and photographed goes.
 
     Photos of returns are deleted: they are evidence while a return is open, and an open return

@@ -76,7 +76,7 @@ def make_person() -> Person:
     order = stage.order(member, note=f"放{REAL}家门口")
     in_groups.rename(membership_id=member.pk, nickname=NICK, real_name=REAL)
     ret = _life(stage, member, order)
-    _around(stage, member)
+    _around(stage, member, user)
     _account(user)
     return Person(stage, member, user, order, ret)
 
@@ -125,7 +125,7 @@ def named_picture() -> bytes:
     return upload.getvalue() + f"{REAL} ruolan".encode()
 
 
-def _around(stage: Stage, member: Membership) -> None:
+def _around(stage: Stage, member: Membership, user: User) -> None:
     """What others and the group wrote of her."""
     group = stage.group
     group.notice = f"感谢{NICK}帮忙"
@@ -141,7 +141,7 @@ def _around(stage: Stage, member: Membership) -> None:
     shop = make_merchant(group, "阿芳菜场")
     shop.contact = f"{REAL} 13812345678"
     shop.save(update_fields=["contact"])
-    MerchantStaff.objects.create(merchant=shop, user=member.user, role="helper")
+    MerchantStaff.objects.create(merchant=shop, user=user, role="helper")
     PriceWitness.objects.create(
         group=group,
         item=make_item(shop),

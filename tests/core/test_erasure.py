@@ -51,14 +51,19 @@ def without(name: str) -> Iterator[None]:
     module = {"orders": 0, "merchants": 1, "groups": 2}
     parts = list(list_of_parts.PARTS)
     if name == "core":
-        personal._parts[-1] = replace(personal.CORE, erase=lambda erasing: None)
+        personal._parts[-1] = replace(personal.CORE, erase=lambda *, erasing: None)
     else:
-        parts[module[name]] = replace(parts[module[name]], erase=lambda erasing: None)
+        parts[module[name]] = replace(parts[module[name]], erase=lambda *, erasing: None)
         personal.register(parts)
     try:
         yield
     finally:
         personal.register(list_of_parts.PARTS)
+
+
+def account_of(member: Membership) -> int:
+    assert member.user_id is not None
+    return member.user_id
 
 
 def sums() -> dict[str, object]:
@@ -95,8 +100,7 @@ def test_nothing_that_names_her_is_left(caplog, capfd):
     assert found_in(said.out + said.err) == []
     group = person.stage.group
     for other in (person.stage.neighbour, person.stage.initiator):
-        assert other.user_id is not None
-        packed = ZipFile(BytesIO(exports.archive(other.user_id)))
+        packed = ZipFile(BytesIO(exports.archive(account_of(other))))
         assert [w for name in packed.namelist() for w in found_in(packed.read(name))] == []
     client = Client()
     assert person.stage.initiator.user is not None
@@ -168,7 +172,7 @@ def test_a_neighbour_with_the_same_flat_keeps_it():
         status="active",
         activated_at=stage.start,
     )
-    personal.erase(user_id=stage.member.user_id)
+    personal.erase(user_id=account_of(stage.member))
     other.refresh_from_db()
     assert other.household.room == flat.room
     stage.member.refresh_from_db()
@@ -183,7 +187,7 @@ def test_an_open_order_stands_in_the_way():
     stage = make_stage()
     stage.order()
     with pytest.raises(personal.NotYet, match="还没完"):
-        personal.erase(user_id=stage.member.user_id)
+        personal.erase(user_id=account_of(stage.member))
 
 
 @pytest.mark.django_db
@@ -194,10 +198,10 @@ def test_money_stands_in_the_way_in_both_directions():
     stage.hand_over(order)
     Order.objects.filter(pk=order.pk).update(status="collected")
     stage.round.move_to("completed", at=stage.pickup)
-    owed = personal.obstacles(stage.member.user_id)
+    owed = personal.obstacles(account_of(stage.member))
     assert ["还差 ¥76.00" in obstacle.sentence for obstacle in owed] == [True]
     stage.receive(order, 8000)
-    (credit,) = personal.obstacles(stage.member.user_id)
+    (credit,) = personal.obstacles(account_of(stage.member))
     assert "¥4.00 要退给你" in credit.sentence
     assert credit.url.endswith(f"/orders/{order.pk}/")
 
@@ -209,12 +213,12 @@ def test_an_open_return_and_an_office_stand_in_the_way():
     stage.receive(order, 7600)
     stage.round.move_to("completed", at=stage.pickup)
     stage.ask(order)
-    assert ["退货" in o.sentence for o in personal.obstacles(stage.member.user_id)] == [True]
-    (office,) = personal.obstacles(stage.initiator.user_id)
+    assert ["退货" in o.sentence for o in personal.obstacles(account_of(stage.member))] == [True]
+    (office,) = personal.obstacles(account_of(stage.initiator))
     assert "先选出新团长" in office.sentence
     assert Mandate.objects.filter(membership=stage.initiator, ended_at=None).exists()
     shop = make_merchant(stage.group, staff=stage.neighbour.user)
-    (owner,) = personal.obstacles(stage.neighbour.user_id)
+    (owner,) = personal.obstacles(account_of(stage.neighbour))
     assert shop.brand in owner.sentence
     assert MerchantStaff.objects.filter(user=stage.neighbour.user, role="owner").exists()
 
@@ -224,9 +228,9 @@ def test_who_helped_with_an_open_order_waits_too():
     stage = make_stage()
     with at(stage.ordering):
         order = make_order(stage.round, stage.neighbour, placed_by=stage.member)
-    assert personal.obstacles(stage.member.user_id) == []
+    assert personal.obstacles(account_of(stage.member)) == []
     Order.objects.filter(pk=order.pk).update(proxy_pays=True)
-    assert len(personal.obstacles(stage.member.user_id)) == 1
+    assert len(personal.obstacles(account_of(stage.member))) == 1
 
 
 # What the narrow way into fixed rows can do
@@ -296,7 +300,7 @@ def test_only_the_app_may_call_it():
 def test_a_journal_erases_again_whom_it_names_and_nobody_who_came_later(tmp_path):
     person = make_person()
     mark = personal.mark_of(person.user.pk, person.user.date_joined)
-    other = person.stage.neighbour.user_id
+    other = account_of(person.stage.neighbour)
     file = tmp_path / "journal.jsonl"
     rows = [
         {"user_id": person.user.pk, "at": "2026-11-20T04:00:00+00:00", "mark": mark},

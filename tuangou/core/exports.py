@@ -77,7 +77,7 @@ def make(event: Event) -> None:
         event,
         user_ids=[export.user_id],
         kind="account.export_ready",
-        path=reverse("my-data"),
+        path=reverse("account_data"),
         context={},
     )
 

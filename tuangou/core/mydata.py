@@ -4,23 +4,35 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from time import time
 from typing import Any
 
-from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.flows.reauthentication import (
+    get_reauthentication_flows,
+    raise_if_reauthentication_required,
+)
+from django.conf import settings
 from django.contrib import auth, messages
 from django.contrib.auth.decorators import login_required
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tuangou.core import exports, limits, personal
+from tuangou.core import exports, limits, personal, sms
 from tuangou.core.http import person_id
 from tuangou.core.personal import Column, Holding
 
+AS_FILE = {
+    "Content-Type": "application/zip",
+    "Content-Disposition": 'attachment; filename="my-data.zip"',
+}
 SHOWN = 3
 PER_HOUR = 10
 
@@ -74,13 +86,14 @@ def index(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponse:
     """「带走一份」: the file at once, or word that it is being packed."""
     user_id = person_id(request)
-    raise_if_reauthentication_required(request, app="")
+    if (proof := _proof_first(request)) is not None:
+        return proof
     limits.spend("data.export", str(user_id), most=PER_HOUR, per=timedelta(hours=1))
     if not exports.is_small(user_id):
         exports.ask(user_id=user_id)
         messages.info(request, _("照片多，正在打包。好了会给你发消息，在这一页下载。"))
-        return redirect("my-data")
-    return _as_file(HttpResponse(exports.archive(user_id), content_type="application/zip"))
+        return redirect("account_data")
+    return HttpResponse(exports.archive(user_id), headers=AS_FILE)
 
 
 @login_required
@@ -89,9 +102,9 @@ def export(request: HttpRequest) -> HttpResponse:
 def download(request: HttpRequest, export_id: int) -> HttpResponseBase:
     """A file that a worker packed; for nobody but her."""
     found = exports.own(person_id(request), export_id)
-    if found is None or not default_storage.exists(found.file.name):
+    if found is None or not default_storage.exists(found.file.name or ""):
         raise Http404
-    return _as_file(FileResponse(default_storage.open(found.file.name)))
+    return FileResponse(default_storage.open(found.file.name or ""), headers=AS_FILE)
 
 
 @login_required
@@ -102,13 +115,13 @@ def erase(request: HttpRequest) -> HttpResponse:
     user_id = person_id(request)
     obstacles = personal.obstacles(user_id)
     status = 200
-    if not obstacles:
-        raise_if_reauthentication_required(request, app="")
+    if not obstacles and (proof := _proof_first(request)) is not None:
+        return proof
     if request.method == "POST":
         if not obstacles:
             personal.erase(user_id=user_id)
             auth.logout(request)
-            return redirect("my-data-erased")
+            return redirect("account_data_erased")
         status = personal.NotYet.status
     context = {"obstacles": obstacles}
     return render(request, "account/data_erase.html", context, status=status)
@@ -121,10 +134,22 @@ def erased(request: HttpRequest) -> HttpResponse:
     return render(request, "account/data_erased.html")
 
 
-def _as_file(response: Any) -> Any:
-    response["Content-Type"] = "application/zip"
-    response["Content-Disposition"] = 'attachment; filename="my-data.zip"'
-    return response
+def _proof_first(request: HttpRequest) -> HttpResponse | None:
+    """She proved within ten minutes that it is she, or the page where she does.
+
+    By password or second factor where she has one (allauth's pages); who signs in by codes alone
+    signs in anew. Where no codes are sent either, the link that let her in has to do.
+    """
+    raise_if_reauthentication_required(request, app="")
+    user: Any = request.user
+    if get_reauthentication_flows(user) or not (user.phone and sms.is_offered()):
+        return None
+    shown = [record["at"] for record in get_authentication_records(request, user)]
+    if shown and time() - max(shown) < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT:
+        return None
+    back = reverse("account_data_erase" if "erase" in request.path else "account_data")
+    again = f"{reverse('account_login')}?{urlencode({'next': back})}"
+    return render(request, "account/data_proof.html", {"again": again})
 
 
 def _shown(holding: Holding) -> Shown:

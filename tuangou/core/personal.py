@@ -19,15 +19,15 @@ import structlog
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.core.files.storage import default_storage
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from tuangou.core import clock, events
 from tuangou.core.errors import DomainError
 from tuangou.core.models import ERASED, Code, Erasure, Handling, Notice, RequestKey, Sms, User
+from tuangou.core.scrubbing import phone_forms, scrub
 
-SOMEBODY = "邻居"  # stands where others wrote her name; never longer than what it replaces
 SECRET_COLUMNS = ("token", "hash", "secret", "data", "key", "password", "sha", "salt", "code")
 
 log = structlog.get_logger("tuangou.personal")
@@ -103,7 +103,7 @@ class Part:
     pictures: Callable[[int], list[Picture]] = lambda user_id: []
     obstacles: Callable[[int], list[Obstacle]] = lambda user_id: []
     words: Callable[[Erasing], None] = lambda erasing: None
-    erase: Callable[[Erasing], None] = lambda erasing: None
+    erase: Callable[..., None] = lambda *, erasing: None  # a service: called by name
 
 
 class NotYet(DomainError):
@@ -157,7 +157,7 @@ def erase(*, user_id: int, at: datetime | None = None) -> Erasure:
         if at is None and (found := obstacles(user_id)):
             raise NotYet(found[0].sentence)
         for part in _parts:
-            part.erase(erasing)
+            part.erase(erasing=erasing)
         erasure = Erasure.objects.create(
             user_id=user_id, erased_at=erasing.at, mark=mark_of(user_id, user.date_joined)
         )
@@ -230,86 +230,6 @@ def erase_again(path: Path) -> list[int]:
             erase(user_id=user.pk, at=datetime.fromisoformat(row["at"]))
             done.append(user.pk)
     return done
-
-
-# Tools of the parts
-
-
-def scrub(
-    model: type[models.Model], *fields: str, words: Iterable[str], **within: Iterable[int]
-) -> None:
-    """Take her name out of what others wrote: texts and JSON of these columns.
-
-    `within` narrows it: group_id=[…] and rows of no group. Longest words first, so that a name in
-    a name goes whole.
-    """
-    for name in fields:
-        column = model._meta.get_field(name)
-        is_json = isinstance(column, models.JSONField)
-        shown = [json.dumps(w, ensure_ascii=False)[1:-1] if is_json else w for w in words]
-        shown = sorted((w for w in shown if len(w) >= len(SOMEBODY)), key=len, reverse=True)
-        if shown:
-            _scrub(model._meta.db_table, column.column, is_json, shown, within)
-
-
-def _scrub(
-    table: str, column: str, is_json: bool, words: list[str], within: dict[str, Iterable[int]]
-) -> None:
-    quote = connection.ops.quote_name
-    text = f"{quote(column)}::text"
-    new = text
-    for _word in words:
-        new = f"replace({new}, %s, %s)"
-    new = f"({new})::jsonb" if is_json else new
-    where = "".join(f" and ({quote(name)} is null or {quote(name)} = any(%s))" for name in within)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"update {quote(table)} set {quote(column)} = {new}"  # noqa: S608 (names of columns)
-            f" where {text} like any(%s){where}",
-            [
-                *(value for word in words for value in (word, SOMEBODY)),
-                [f"%{_literal(word)}%" for word in words],
-                *(list(ids) for ids in within.values()),
-            ],
-        )
-
-
-def _literal(word: str) -> str:
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
-def blank(model: type[models.Model], column: str, ids: Iterable[int]) -> None:
-    """Empty one text of append-only rows, where the table's guard allows that column to be emptied
-    (core_erase_text: it can do nothing else)."""
-    rows = sorted(ids)
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "select core_erase_text(%s::regclass, %s, %s)",
-                [model._meta.db_table, column, rows],
-            )
-
-
-def mentioning(
-    rows: models.QuerySet[Any], column: str, words: Iterable[str]
-) -> models.QuerySet[Any]:
-    """Rows in whose column one of the words stands."""
-    wanted = models.Q(pk__in=())
-    for word in words:
-        if len(word) >= len(SOMEBODY):
-            wanted |= models.Q(**{f"{column}__contains": word})
-    return rows.filter(wanted)
-
-
-def phone_forms(phone: str | None) -> set[str]:
-    """A phone as people and machines write it."""
-    if not phone:
-        return set()
-    if not (phone.startswith("+86") and len(phone) == 14):
-        return {phone, phone.removeprefix("+")}
-    number = phone[3:]
-    a, b, c = number[:3], number[3:7], number[7:]
-    return {phone, number, f"{a} {b} {c}", f"{a}-{b}-{c}", f"{a} {b}{c}", f"{a}****{c}"}
 
 
 # The core's own part
@@ -407,7 +327,7 @@ def _words(erasing: Erasing) -> None:
         erasing.words.add(user.nickname)
 
 
-def _erase(erasing: Erasing) -> None:
+def _erase(*, erasing: Erasing) -> None:
     """The account itself, last: whoever hangs on it, then its own columns."""
     user_id, words = erasing.user_id, erasing.words
     phone = User.objects.values_list("phone", flat=True).get(pk=user_id)
