@@ -53,6 +53,7 @@ urlpatterns = [
     ),
     path("members/<int:membership_id>/remove/", memberships.remove, name="member-remove"),
     path("members/<int:membership_id>/restore/", memberships.restore, name="member-restore"),
+    path("consents/", rules.consents, name="consents"),
     path("rules/", rules.show, name="house-rules"),
     path("rules/accept/", rules.accept, name="house-rules-accept"),
     path("rules/edit/", rules.edit, name="house-rules-edit"),

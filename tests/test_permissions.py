@@ -147,6 +147,8 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("groups:member-remove", "get", INITIATOR),
     ("groups:member-remove", "post", INITIATOR),
     ("groups:member-restore", "post", INITIATOR),
+    ("groups:consents", "get", MEMBERS),
+    ("groups:consents", "post", MEMBERS),
     ("groups:house-rules", "get", MEMBERS),
     ("groups:house-rules-accept", "post", MEMBERS),
     ("groups:house-rules-edit", "get", OFFICERS),
@@ -305,6 +307,7 @@ def make_scene(payee: str = "initiator") -> Scene:
     stage = make_stage(group=group, merchant=merchant, payee=payee)
     order = stage.order()
     later = stage.order(stage.member)
+    slip = stage.order(stage.neighbour, placed_by=stage.deputy, channel="paper")
     stage.arrive()
     stage.hand_over(order)
     payee_user = initiator.user if payee == "initiator" else shop
@@ -350,6 +353,7 @@ def make_scene(payee: str = "initiator") -> Scene:
         "round_id": stage.round.pk,
         "draft": draft.pk,
         "order_id": order.pk,
+        "slip_id": slip.pk,
         "payment_id": payment.pk,
         "check_off_id": CheckOff.objects.get(order=order).pk,
         "return_id": ret.pk,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 from django import forms
@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from groups.models import Building, HouseRules
+from groups.services import words
 from groups.services.joining import Door, Stranger
-from groups.services.rules import Agreed
+from groups.services.rules import ORDERS_NEEDED, Agreed
 from tuangou.core.accounts import PhoneField
+from tuangou.core.errors import InvalidInput
 from tuangou.core.http import RequestForm
 
 OTHER = "other"
@@ -37,7 +39,12 @@ class DoorFields(RequestForm):
         },
     )
     unit = text_field(gettext_lazy("单元"), most=20, help_text=gettext_lazy("没有就不填"))
-    room = text_field(gettext_lazy("房号"), most=30, attrs={"inputmode": "numeric"})
+    room = text_field(
+        gettext_lazy("房号"),
+        most=30,
+        help_text=gettext_lazy("例如 502"),
+        attrs={"inputmode": "numeric"},
+    )
 
     def __init__(self, *args: Any, buildings: Iterable[Building], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -56,7 +63,7 @@ class DoorFields(RequestForm):
 
 
 class JoinForm(DoorFields):
-    """One page. `known` leaves out what the signed-in person's account tells already."""
+    """One page. `known_phone` leaves out what the signed-in person's account tells already."""
 
     nickname = text_field(
         gettext_lazy("昵称"),
@@ -103,6 +110,34 @@ class JoinForm(DoorFields):
             del self.fields["phone"]
         else:
             self.fields["phone"].widget.attrs["autocomplete"] = "tel"
+
+    def clean(self) -> dict[str, Any]:
+        """All that is wrong at once; the services say the same one by one."""
+        data = self.cleaned_data
+        for field, read in self._readers():
+            try:
+                if field in data:
+                    read(data[field])
+            except InvalidInput as refusal:
+                self.add_error(field, refusal.message)
+        if not data.get("orders"):
+            self.add_error("orders", ORDERS_NEEDED)
+        if "rules" in self.fields and not data.get("rules"):
+            self.add_error("rules", _("看一遍群规，打上勾"))
+        return data
+
+    def _readers(self) -> list[tuple[str, Callable[[str], object]]]:
+        def plain(field: str, most: int, empty: str = "") -> Callable[[str], object]:
+            return lambda text: words.plain(text, field=field, most=most, empty=empty)
+
+        other = _("填你住的楼叫什么") if self.other_chosen else ""
+        return [
+            ("nickname", plain("nickname", 30)),
+            ("real_name", plain("real_name", 30, _("填真实姓名"))),
+            ("other_building", plain("other_building", 20, other)),
+            ("unit", words.unit),
+            ("room", words.room),
+        ]
 
     @property
     def other_chosen(self) -> bool:

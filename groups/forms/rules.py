@@ -19,3 +19,11 @@ class HouseRulesForm(RequestForm):
 
 class AcceptRulesForm(RequestForm):
     version = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
+
+
+class ConsentForm(RequestForm):
+    """One button: agree to text messages, or take it back."""
+
+    given = forms.TypedChoiceField(
+        choices=[("1", ""), ("0", "")], coerce=lambda value: value == "1", empty_value=None
+    )

@@ -211,3 +211,9 @@ def waits_to_be_let_in(user_id: int) -> list[Membership]:
     """Her memberships that wait for a yes or a seat, for the start page. One query."""
     waiting = Membership.objects.filter(user_id=user_id, status=MembershipStatus.PENDING)
     return list(waiting.select_related("group").order_by("pk"))
+
+
+def consents_of(membership_id: int) -> list[Consent]:
+    """What she agreed to here, in order; withdrawn ones too. One query."""
+    given = Consent.objects.filter(membership_id=membership_id)
+    return list(given.order_by("purpose", "version", "pk"))

@@ -8,12 +8,14 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from groups.models import CONSENT_VERSION, Consent, Group, HouseRules, Membership, Purpose
 from tuangou.core import clock, events
 from tuangou.core.errors import DomainError, InvalidInput
 
 MOST_CHARACTERS = 4000
+ORDERS_NEEDED = gettext_lazy("下单要用到姓名和住址。同意了才能进群；不愿意就请邻居代下单")
 
 
 class ConsentNeeded(DomainError):
@@ -104,9 +106,7 @@ def record_consents(
     The caller holds the group's lock. Raises ConsentNeeded and InvalidInput.
     """
     if not agreed.orders:
-        raise ConsentNeeded(
-            _("下单要用到姓名和住址。同意了才能进群；不愿意就请邻居代下单"), field="orders"
-        )
+        raise ConsentNeeded(ORDERS_NEEDED, field="orders")
     if agreed.rules_version != membership.group.rules_version:
         raise InvalidInput(_("看过群规再进群。群规刚改过的话，看新的"), field="rules")
     chosen = {Purpose.ORDERS: True, Purpose.NICKNAME: nickname, Purpose.SMS: agreed.sms}

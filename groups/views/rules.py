@@ -1,4 +1,5 @@
-"""The house rules: everyone reads and accepts, officers write the next version (G7)."""
+"""The house rules: everyone reads and accepts, officers write the next version (G7). And what
+a member agreed to."""
 
 from __future__ import annotations
 
@@ -10,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from groups.access import membership_for, officer_for
-from groups.forms.rules import AcceptRulesForm, HouseRulesForm
-from groups.models import Membership
-from groups.queries.joining import rules_history
+from groups.forms.rules import AcceptRulesForm, ConsentForm, HouseRulesForm
+from groups.models import Membership, Purpose
+from groups.queries.joining import consents_of, rules_history
 from groups.queries.pages import page_of
 from groups.services import rules as service
 from groups.views.acts import act_once
@@ -83,3 +84,29 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("groups:house-rules", slug)
     context = page_of(request, officer, "me") | {"form": form, "version": len(versions) + 1}
     return render(request, "groups/rules/edit.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def consents(request: HttpRequest, slug: str) -> HttpResponse:
+    """What I agreed to, and taking back what ordering can do without."""
+    member = membership_for(request.user, slug)
+    form = ConsentForm(request.POST) if request.method == "POST" else None
+    if form and act_once(
+        request,
+        form,
+        group_id=member.group_id,
+        act="groups.consent",
+        work=lambda: service.change_consent(
+            membership_id=member.pk, purpose=Purpose.SMS, given=form.cleaned_data["given"]
+        ),
+    ):
+        messages.success(request, _("记下了。"))
+        return redirect("groups:consents", slug)
+    given = consents_of(member.pk)
+    context = page_of(request, member, "me") | {
+        "rows": given,
+        "sms": any(c.purpose == Purpose.SMS and c.withdrawn_at is None for c in given),
+        "form": form,
+    }
+    return render(request, "groups/rules/consents.html", context, status=422 if form else 200)

@@ -9,7 +9,7 @@ from django.urls import reverse
 from groups.models import Consent, Membership
 from groups.services import joining as service
 from groups.services import memberships
-from groups.services.rules import write_rules
+from groups.services.rules import ConsentNeeded, change_consent, write_rules
 from tests.factories import (
     make_deputy,
     make_group,
@@ -20,7 +20,7 @@ from tests.factories import (
 )
 from tests.groups.doors import address, come, form, invite, knock, stranger
 from tests.markup import problems
-from tuangou.core.models import Session, User
+from tuangou.core.models import Event, Session, User
 
 pytestmark = pytest.mark.django_db
 HOSTILE = [
@@ -414,3 +414,26 @@ def test_rules_are_text_and_never_markup(client, group, ziyi):
 def test_the_same_text_is_no_new_version(group, ziyi):
     first = write_rules(group_id=group.pk, actor_id=ziyi.pk, text="按时取货")
     assert write_rules(group_id=group.pk, actor_id=ziyi.pk, text=" 按时取货\r\n") == first
+
+
+def test_all_mistakes_are_named_at_once(client, link):
+    text = text_of(client.post(link, {"request_id": uuid4()}))
+    for field in ("real_name", "phone", "building", "room", "orders"):
+        assert f'href="#id_{field}"' in text
+    assert "有 5 处要改" in text
+
+
+def test_text_messages_are_agreed_to_and_taken_back(client, group, ziyi, lan):
+    new = come(lan, stranger(group, "601"))
+    client.force_login(new.user)
+    text = text_of(client.get(page("consents")))
+    assert "下单和送货" in text
+    assert problems(text) == []
+    for given in ("1", "1", "0"):
+        assert send(client, "consents", given=given).status_code == 302
+    sms = Consent.objects.get(membership=new, purpose="sms")
+    assert sms.withdrawn_at is not None
+    assert Event.objects.filter(kind="consent.changed").count() == 2
+    assert send(client, "consents", given="x").status_code == 422
+    with pytest.raises(ConsentNeeded):
+        change_consent(membership_id=new.pk, purpose="orders", given=False)
