@@ -19,7 +19,7 @@ from groups.models import Membership
 from groups.services import words
 from merchants.models import Application, Category, Item, PriceWitness
 from merchants.queries.items import STALE_AFTER
-from tuangou.core import clock, events
+from tuangou.core import clock, events, images
 from tuangou.core.errors import DomainError, InvalidInput
 
 LARGEST_PRICE_FEN = 10**8 - 1
@@ -202,7 +202,10 @@ def _checked_url(url: str) -> str:
 
 
 def _attach(item: Item, photo: bytes) -> None:
+    """The photo, and a small one beside it for lists, which many open on a slow network."""
     item.photo.save(f"{uuid4().hex}.webp", ContentFile(photo), save=False)
+    small = ContentFile(images.small_copy(photo))
+    item.photo.storage.save(images.small_name(item.photo.name), small)
 
 
 @contextmanager

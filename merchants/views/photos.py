@@ -9,19 +9,22 @@ from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest
 from django.views.decorators.http import require_GET
 
-_NAME = re.compile(r"[0-9a-f]{32}\.webp")
+_NAME = re.compile(r"([0-9a-f]{32})(-s)?\.webp")
 
 
 @login_required
 @require_GET
 def item_photo(request: HttpRequest, name: str) -> FileResponse:
-    """One photo, for anyone signed in; it never changes under its name."""
-    if not _NAME.fullmatch(name):
+    """One photo, for anyone signed in; it never changes under its name. Where there is no small
+    copy the photo itself is given."""
+    found = _NAME.fullmatch(name)
+    if not found:
         raise Http404
-    try:
-        photo = default_storage.open(f"items/{name}")
-    except FileNotFoundError as error:
-        raise Http404 from error
+    names = dict.fromkeys((name, f"{found[1]}.webp"))
+    path = next((p for n in names if default_storage.exists(p := f"items/{n}")), "")
+    if not path:
+        raise Http404
+    photo = default_storage.open(path)
     response = FileResponse(photo, content_type="image/webp")
     response["Cache-Control"] = "private, max-age=31536000, immutable"
     return response

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from tuangou.core.errors import ImageRefused
-from tuangou.core.images import LARGEST_BYTES, reencode
+from tuangou.core.images import LARGEST_BYTES, SMALL_BYTES, SMALL_SIDE, reencode, small_copy
 
 
 def picture(size=(60, 40), kind="JPEG", mode="RGB", colour="red", **options) -> io.BytesIO:
@@ -110,3 +110,13 @@ def test_more_than_eight_megabytes_are_refused_unread():
 def test_what_is_no_whole_photo_is_refused_with_a_sentence(data):
     with pytest.raises(ImageRefused, match="打不开"):
         reencode(io.BytesIO(data))
+
+
+@pytest.mark.parametrize("noise", [0, 30, 120], ids=["flat", "usual", "nothing but noise"])
+def test_the_copy_for_lists_is_small_whatever_is_on_it(noise):
+    photo = Image.effect_noise((640, 480), noise).convert("RGB")
+    out = io.BytesIO()
+    photo.save(out, "WEBP", quality=80)
+    small = small_copy(out.getvalue())
+    assert max(opened(small).size) == SMALL_SIDE
+    assert len(small) <= SMALL_BYTES

@@ -71,14 +71,17 @@ class Person:
         by_form: bool = False,
         language: str = "zh-CN",
         cookies: dict[str, str] | None = None,
+        keeps: bool = False,
     ) -> Person:
-        """`by_form` signs in on the page; else the session is made beforehand, which is faster."""
+        """`by_form` signs in on the page; else the session is made beforehand, which is faster.
+        `keeps`: with the worker that keeps pages for when there is no network."""
         context = browser.new_context(
             **(DESKTOP if desktop else PHONE),
             base_url=watch.base,
             locale=language,
             timezone_id="Asia/Shanghai",
             java_script_enabled=scripts,
+            service_workers="allow" if keeps else "block",
         )
         context.set_default_timeout(PATIENCE)
         watch.over(context)

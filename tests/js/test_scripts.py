@@ -47,7 +47,7 @@ def less(page, item: str):
 
 
 def test_stepper_counts_in_steps_and_adds_up_fen(site):
-    page = site.show(ORDER, "stepper", total=0)
+    page = site.show(ORDER, "round", total=0)
     box = page.get_by_label("牛腩 数量（斤）")
     expect(page.locator("[data-said]")).to_contain_text("还没选")
     more(page, "牛腩").click()
@@ -66,7 +66,7 @@ def test_stepper_counts_in_steps_and_adds_up_fen(site):
 
 
 def test_stepper_stops_at_what_is_left_and_lands_on_whole_steps(site):
-    page = site.show(ORDER, "stepper", total=0)
+    page = site.show(ORDER, "round", total=0)
     box = page.get_by_label("牛腩 数量（斤）")
     box.fill("2.3")
     more(page, "牛腩").click()
@@ -108,7 +108,7 @@ def test_stock_marks_what_is_gone_and_lowers_nothing(site):
 
     site.answers["/stock/"] = answer
     site.page.clock.install()
-    page = site.show(ORDER, "stepper stock", total=0, stock="/stock/")
+    page = site.show(ORDER, "round", total=0, stock="/stock/")
     box = page.get_by_label("牛腩 数量（斤）")
     box.fill("2")
     page.clock.run_for(20_500)
@@ -146,7 +146,7 @@ def test_countdown_goes_by_the_servers_clock_and_does_not_speak(site, left, text
     now = datetime(2020, 1, 1, tzinfo=UTC)  # this device's own clock is years ahead
     page = site.show(
         '<h1>x</h1>{% day "截单" "20:00" "周五" more="…" until=until at=now %}',
-        "countdown",
+        "round",
         now=now,
         until=now + left,
     )
@@ -189,7 +189,7 @@ def test_unsent_order_waits_for_the_network_and_goes_off_with_its_button(site):
     posts: list[str] = []
     site.answers["/healthz"] = lambda route: route.abort()
     keep_posts(site, posts, "收到")
-    page = site.show(ORDER, "stepper", total=0, extra="data-once")
+    page = site.show(ORDER, "round", total=0, extra="data-once")
     more(page, "牛尾").click()
     page.get_by_role("button", name="提交订单").click()
     expect(page.get_by_text("没发出去，网络好了自动再发")).to_be_visible()
@@ -217,7 +217,7 @@ def test_unsent_order_goes_off_by_itself_when_the_network_is_back(site):
 
 
 def test_a_choice_never_sent_comes_back_and_can_be_cleared(site):
-    page = site.show(ORDER, "stepper", total=0, extra='data-draft="round-1"')
+    page = site.show(ORDER, "round", total=0, extra='data-draft="round-1"')
     expect(page.locator("[data-draft-note]")).to_be_hidden()
     more(page, "牛尾").click()
     page.reload()
@@ -231,10 +231,10 @@ def test_a_choice_never_sent_comes_back_and_can_be_cleared(site):
 
 
 def test_a_stored_order_ends_the_draft(site):
-    page = site.show(ORDER, "stepper", total=0, extra='data-draft="round-1"')
+    page = site.show(ORDER, "round", total=0, extra='data-draft="round-1"')
     more(page, "牛尾").click()
     site.show('<h1>已提交</h1><p data-draft-done="round-1">第31单</p>')
-    page = site.show(ORDER, "stepper", total=0, extra='data-draft="round-1"')
+    page = site.show(ORDER, "round", total=0, extra='data-draft="round-1"')
     expect(page.get_by_label("牛尾 数量（条）")).to_have_value("0")
 
 

@@ -25,6 +25,7 @@ from tests.factories import (
 )
 from tests.markup import problems
 from tuangou.core import clock
+from tuangou.core.images import SMALL_SIDE, small_name
 from tuangou.core.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -415,13 +416,19 @@ def picture(size=(60, 40), kind="PNG"):
 
 
 def test_goods_with_their_photo(as_ziyi, merchant):
-    assert send(as_ziyi, "item-new", merchant.pk, **ITEM, photo=picture()).status_code == 302
+    assert (
+        send(as_ziyi, "item-new", merchant.pk, **ITEM, photo=picture((600, 400))).status_code == 302
+    )
     item = Item.objects.get(name="红颜草莓")
     assert item.store_price_fen == 6800
     response = as_ziyi.get(item.photo.url)
     assert (response.status_code, response["Content-Type"]) == (200, "image/webp")
     assert b"".join(response.streaming_content)[8:12] == b"WEBP"
-    assert item.photo.url in text_of(as_ziyi.get(address("merchant", merchant.pk)))
+    small = as_ziyi.get(small_name(item.photo.url))
+    assert max(Image.open(io.BytesIO(b"".join(small.streaming_content))).size) == SMALL_SIDE
+    assert small_name(item.photo.url) in text_of(as_ziyi.get(address("merchant", merchant.pk)))
+    item.photo.storage.delete(small_name(item.photo.name))  # of a time before there were any
+    assert as_ziyi.get(small_name(item.photo.url)).status_code == 200
     changed = ITEM | {"store_price": "¥69.90", "step": "0.5"}
     send(as_ziyi, "item-edit", merchant.pk, item.pk, **changed)
     before = item.photo.name

@@ -5,11 +5,14 @@ from __future__ import annotations
 import zlib
 
 from django import template
+from django.conf import settings
 from django.db.models.fields.files import FieldFile
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+
+from tuangou.core.images import small_name
 
 register = template.Library()
 
@@ -43,13 +46,13 @@ def photo(category: str, src: Picture = "", alt: str = "", kind: str = "photo") 
     ``{% photo item.category src=item.photo_url alt=item.name %}``; ``kind="hero-photo"`` gives the
     wide picture at the top of a round. ``src`` may be a URL or a file field. ``alt`` is the name
     of the thing: it chooses among several drawings of a category, and describes a real photo; a
-    drawing is decoration.
+    drawing is decoration. A real photo comes small, but for the wide picture.
     """
     wide = kind == "hero-photo"
     return format_html(
         '<img class="{}" src="{}" alt="{}" width="{}" height="{}" loading="lazy" decoding="async">',
         kind,
-        _address(src) if src else _stand_in(str(category), alt, wide),
+        _sized(_address(src), wide) if src else _stand_in(str(category), alt, wide),
         _("%(name)s的照片") % {"name": alt} if src and alt else "",
         480 if wide else 96,
         240 if wide else 96,
@@ -58,6 +61,11 @@ def photo(category: str, src: Picture = "", alt: str = "", kind: str = "photo") 
 
 def _address(src: Picture) -> str:
     return src if isinstance(src, str) else src.url
+
+
+def _sized(address: str, wide: bool) -> str:
+    own = address.startswith(settings.MEDIA_URL) and address.endswith(".webp")
+    return small_name(address) if own and not wide else address
 
 
 def _stand_in(category: str, name: str, wide: bool) -> str:

@@ -85,7 +85,7 @@ def day(
 
     ``{% day _("截单") "今天 20:00" "11月20日 周五" more="还剩 5小时" until=cut_off at=now %}``.
     kind: "" brick (cut-off), "leaf" green (pick-up), "past" grey (over), "mini" a small date.
-    ``until`` and ``at`` (the server's time) make countdown.js keep the text of ``more`` true.
+    ``until`` and ``at`` (the server's time) make round.js keep the text of ``more`` true.
     """
     left = _countdown(until, at, more) if until and at else more
     look = (
@@ -160,7 +160,7 @@ def stepper(
 
     ``{% stepper name=line.field value=line.quantity item=line.name unit=line.unit step=line.step
     most=line.left fen=line.unit_price_fen %}``. Without a script the buttons post the form and the
-    view adds or takes one step; stepper.js does it in place and adds up the money.
+    view adds or takes one step; round.js does it in place and adds up the money.
     """
     box = _plain(value)
     return format_html(
@@ -189,9 +189,9 @@ def stepper(
 
 @register.simple_tag
 def live_form(stock: str = "") -> SafeString:
-    """``<form … {% live_form stock=stock_url %}>``: the words of stepper.js and stock.js.
+    """``<form … {% live_form stock=stock_url %}>``: the words of round.js.
 
-    ``stock`` is the address of what is left (see stock.js); without it nothing is polled.
+    ``stock`` is the address of what is left (see round.js); without it nothing is polled.
     """
     words = {
         "one": _("{kinds}种 · {quantity}{unit}"),

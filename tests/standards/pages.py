@@ -1,0 +1,144 @@
+"""Every type of page: who looks, where, and what she does before it is looked at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from tests.journeys.people import Person
+from tests.journeys.village import Village
+
+
+@dataclass(frozen=True)
+class Sort:
+    """A type of page: who looks, where, and what she does before it is looked at."""
+
+    who: str
+    name: str
+    args: tuple[str, ...] = ()
+    query: str = ""
+    act: Callable[[Person], None] | None = None
+    status: int = 200
+
+    def path(self, village: Village) -> str:
+        if self.name.startswith("/"):
+            return self.name + self.query
+        first = [village.slug] if ":" in self.name else []
+        args = [*first, *(village.ids[arg] for arg in self.args)]
+        query = self.query.format(**village.ids)
+        return reverse(self.name, args=args) + query
+
+
+def place_nothing(person: Person) -> None:
+    person.go("提交订单" if person.page.locator("html[lang=zh-Hans]").count() else "Place order")
+
+
+def open_without_date(person: Person) -> None:
+    person.page.locator("[name=cut_off_date]").fill("")
+    person.page.locator("[name=title]").fill("")
+    person.go(person.page.locator("[name=open]"))
+
+
+def press_something_over(village: Village) -> Callable[[Person], None]:
+    """A button of a page that stayed open too long."""
+
+    def act(person: Person) -> None:
+        address = reverse("orders:round-close", args=[village.slug, village.ids["cancelled"]])
+        with person.page.expect_navigation():
+            person.page.evaluate(
+                """(address) => { const form = document.querySelector('header form');
+                form.action = address; form.submit(); }""",
+                address,
+            )
+
+    return act
+
+
+MAIN = {
+    "home": Sort("member", "orders:home"),
+    "round": Sort("member", "orders:round", ("open",)),
+    "my orders": Sort("member", "orders:my-orders"),
+    "order": Sort("member", "orders:order", ("waiting_order",)),
+    "open a round": Sort("initiator", "orders:round-new", (), "?merchant={merchant_id}&copy=last"),
+    "payments": Sort("initiator", "orders:payments", ("arrived",)),
+    "desk": Sort("initiator", "orders:desk", ("arrived",), "?show=all"),
+    "summary": Sort("member", "orders:summary"),
+    "landing": Sort("nobody", "home"),
+    "merchant": Sort("member", "merchants:merchant", ("merchant_id",)),
+    "console": Sort("initiator", "orders:console"),
+    "settings of a person": Sort("member", "settings"),
+}
+
+ALL = MAIN | {
+    "landing, no link": Sort("nobody", "home", (), "?link=x", status=422),
+    "offline": Sort("nobody", "offline"),
+    "sign in": Sort("nobody", "account_login"),
+    "help before signing in": Sort("nobody", "help"),
+    "start, in no group": Sort("newcomer", "home"),
+    "round, officer's draft": Sort("initiator", "orders:round", ("draft",)),
+    "round over": Sort("member", "orders:round", ("arrived",)),
+    "round cancelled": Sort("member", "orders:round", ("cancelled",)),
+    "order form with errors": Sort("member", "orders:round", ("open",), "", place_nothing, 422),
+    "order, new": Sort("member", "orders:order", ("open_order",), "?new=1"),
+    "order, fetched": Sort("member", "orders:order", ("collected_order",)),
+    "amend": Sort("member", "orders:order-amend", ("open_order",)),
+    "cancel": Sort("member", "orders:order-cancel", ("open_order",)),
+    "neighbours": Sort("member", "orders:neighbours", ("open",)),
+    "neighbours, found": Sort("member", "orders:neighbours", ("open",), "?q=王芳"),
+    "statement": Sort("member", "orders:statement"),
+    "postings": Sort("member", "orders:order-postings", ("collected_order",)),
+    "books": Sort("initiator", "orders:books"),
+    "postings of a round": Sort("initiator", "orders:round-postings", ("arrived",)),
+    "choose merchant": Sort("initiator", "orders:round-new"),
+    "open a round, errors": Sort(
+        "initiator", "orders:round-new", (), "?merchant={merchant_id}", open_without_date, 422
+    ),
+    "draft": Sort("initiator", "orders:round-edit", ("draft",)),
+    "manage, open": Sort("initiator", "orders:round-manage", ("open",)),
+    "manage, missed its minimum": Sort("initiator", "orders:round-manage", ("closed",)),
+    "manage, arrived": Sort("initiator", "orders:round-manage", ("arrived",)),
+    "cancel a round": Sort("initiator", "orders:round-cancel", ("open",)),
+    "arrival": Sort("initiator", "orders:arrival", ("confirmed",)),
+    "returns": Sort("initiator", "orders:returns"),
+    "return to decide": Sort("initiator", "orders:return", ("return_id",)),
+    "return, granted": Sort("member", "orders:return", ("granted_return",)),
+    "return, new": Sort("member", "orders:return-new", ("collected_order",)),
+    "members": Sort("initiator", "orders:members"),
+    "merchants": Sort("member", "merchants:list"),
+    "merchant, by its owner": Sort("shop", "merchants:merchant", ("merchant_id",)),
+    "application": Sort("initiator", "merchants:application", ("reviewed_merchant",)),
+    "apply": Sort("member", "merchants:apply"),
+    "witness": Sort("member", "merchants:witness-new", ("merchant_id", "item_id")),
+    "item": Sort("shop", "merchants:item-edit", ("merchant_id", "item_id")),
+    "settings of a group": Sort("initiator", "groups:settings"),
+    "rules": Sort("initiator", "groups:rules"),
+    "notice": Sort("initiator", "groups:notice"),
+    "me": Sort("member", "groups:me"),
+    "help": Sort("member", "groups:help"),
+    "inbox": Sort("member", "groups:notices"),
+    "display": Sort("nobody", "display"),
+    "change password": Sort("member", "account_change_password"),
+    "sign out": Sort("member", "account_logout"),
+    "month": Sort("member", "orders:summary-month", ("month",)),
+    "merchant's months": Sort("member", "orders:summary-merchant", ("merchant_id",)),
+    "not there": Sort("member", "/g/nowhere/", status=404),
+    "not allowed": Sort("member", "orders:console", status=403),
+}
+
+
+CHINESE = re.compile(r"[\u3400-\u9fff]+")
+# Names and data of the village; 张* is a name as neighbours see it, and a language is called by its
+# own name.
+NAMES = """简体中文 梧桐里美食群 梧桐里 按群规 周六两点发货，麻烦大家在群里报一下几点来取。 马老板
+老马家牛肉铺 周日蔬菜团 周六牛肉团 周五豆腐团 中秋大闸蟹团 下周牛肉团 周三水果团 果园下雨，摘不了
+切小块，分两袋装 欧阳长河 张三 王芳 子怡 老周 路人 有点酸 退一部分 阿芳豆腐坊 江边水产 有限公司
+牛腩 牛舌 手打牛筋丸（冷冻，保质期三个月） 切块，约 克一份 架空层 周六早上现杀。
+要切块的写在备注里。 商家\\d+ 栋 斤 张\\* 王\\* 欧\\* 子\\* 老\\*"""
+DATA = re.compile("|".join(sorted(NAMES.split(), key=len, reverse=True)))
+
+
+def chinese(words: list[str]) -> list[str]:
+    return [found for text in words for found in CHINESE.findall(DATA.sub("", text))]
