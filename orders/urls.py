@@ -5,11 +5,13 @@ from django.urls import path
 from orders.views import (
     console,
     deliveries,
+    lists,
     members,
     neighbours,
     openings,
     orders,
     payments,
+    purchases,
     returns,
     rounds,
     slips,
@@ -29,7 +31,7 @@ urlpatterns = [
     # paper slips
     path("rounds/<int:round_id>/slip/", slips.paper, name="slip"),
     path("rounds/<int:round_id>/slips/new/", slips.new, name="slip-new"),
-    path("rounds/<int:round_id>/slips/<int:order_id>/undo/", slips.undo, name="slip-undo"),
+    path("rounds/<int:round_id>/slips/<int:slip_id>/undo/", slips.undo, name="slip-undo"),
     # orders
     path("orders/", orders.mine, name="my-orders"),
     path("orders/<int:order_id>/", orders.show, name="order"),
@@ -67,6 +69,13 @@ urlpatterns = [
     path("rounds/<int:round_id>/desk/", deliveries.desk, name="desk"),
     path("orders/<int:order_id>/check-off/", deliveries.hand_over, name="check-off"),
     path("check-offs/<int:check_off_id>/undo/", deliveries.undo, name="check-off-undo"),
+    # lists, labels, and what is bought of the merchant
+    path("rounds/<int:round_id>/lists/<slug:kind>/", lists.show, name="list"),
+    path("rounds/<int:round_id>/lists/<slug:kind>.pdf", lists.as_pdf, name="list-pdf"),
+    path("rounds/<int:round_id>/lists/<slug:kind>.xlsx", lists.as_xlsx, name="list-xlsx"),
+    path("rounds/<int:round_id>/purchase/", purchases.show, name="purchase"),
+    path("rounds/<int:round_id>/purchase.pdf", purchases.as_pdf, name="purchase-pdf"),
+    path("rounds/<int:round_id>/purchase.xlsx", purchases.as_xlsx, name="purchase-xlsx"),
     # returns
     path("returns/", returns.index, name="returns"),
     path("orders/<int:order_id>/returns/new/", returns.new, name="return-new"),

@@ -30,7 +30,12 @@ class SlipForm(RequestForm):
         required=False,
         max_length=40,
         widget=forms.TextInput(
-            attrs={"autocomplete": "off", "spellcheck": "false", "placeholder": "3-502"}
+            attrs={
+                "autocomplete": "off",
+                "spellcheck": "false",
+                "placeholder": "3-502",
+                "autofocus": True,
+            }
         ),
     )
     letters = forms.CharField(

@@ -147,10 +147,10 @@ def _who(officer: Membership, form: SlipForm) -> Membership | None:
 
 @login_required
 @require_POST
-def undo(request: HttpRequest, slug: str, round_id: int, order_id: int) -> HttpResponse:
+def undo(request: HttpRequest, slug: str, round_id: int, slip_id: int) -> HttpResponse:
     """A slip keyed in wrongly: its order is cancelled."""
     officer, rnd = round_for_officer(request.user, slug, round_id)
-    order = queries.keyed_in_of(rnd, order_id)
+    order = queries.keyed_in_of(rnd, slip_id)
     form = ActForm(request.POST)
     if not form.is_valid():
         raise InvalidInput(_("这个按钮按得不对。回到上一页，刷新后再按"))

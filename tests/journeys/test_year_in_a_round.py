@@ -95,12 +95,12 @@ def order_for_neighbour(
     person.open(link)
     person.go("帮邻居订")
     person.search("3-601")
-    person.go("给这家订")
-    person.sees("李")
+    person.sees("3栋·李*")
     for _press in range(4):
         step(person)
+    person.press(person.page.get_by_label("本人托我下这一单"))
     person.go("提交订单")
-    person.sees("已提交", "¥76.00", "这是")
+    person.sees("已提交", "¥76.00", "当面说一声")
 
 
 def close_early(initiator: Person, manage: str) -> None:

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 
-from orders.models import MonthItem, Order, OrderLine, Posting, Return, ReturnPhoto
+from orders.models import MonthItem, Order, OrderLine, Payment, Posting, Return, ReturnPhoto
 from orders.queries.payments import PaymentState, money_of_order
 from orders.queries.returns import (
     most_accepted,
@@ -23,7 +23,7 @@ from orders.queries.returns import (
     returns_of_order,
     returns_page,
 )
-from orders.services import returns
+from orders.services import payments, returns
 from orders.services.deliveries import undo_check_off
 from orders.services.ledger import balance_of_order
 from orders.services.return_rules import (
@@ -38,6 +38,7 @@ from orders.services.return_rules import (
 )
 from tests.factories import make_round
 from tests.orders.stages import Stage, accounts_of, at, filled, line_of, make_stage
+from tests.orders.support import check_books
 from tuangou.core.errors import DomainError
 from tuangou.core.models import Event
 
@@ -537,3 +538,60 @@ def test_refusals_leave_nothing_behind(stage):
     with pytest.raises(DomainError):
         request(stage, order, quantity=Decimal(9))
     assert (Event.objects.count(), Posting.objects.count()) == before
+
+
+class TestRepaymentUndone:
+    """The money did not go back after all: the return waits to be refunded again."""
+
+    @pytest.fixture
+    def settled(self, stage: Stage) -> tuple[Return, Payment]:
+        order = stage.collected(quantity=2)
+        stage.receive(order, 7600, stage.pickup)
+        ret = refund(stage, stage.accept(stage.ask(order), 1000))
+        return ret, Payment.objects.get(direction="out")
+
+    def undo(self, stage: Stage, payment: Payment) -> None:
+        with at(stage.pickup + timedelta(hours=4)):
+            payments.undo_payment(payment_id=payment.pk, user_id=stage.payee_id, request_id=uuid4())
+
+    def test_the_return_opens_again_and_can_be_refunded_once_more(self, stage, settled):
+        ret, payment = settled
+        assert ret.repayment_id == payment.pk
+        books = accounts_of(stage.round)
+        self.undo(stage, payment)
+        ret.refresh_from_db()
+        assert (ret.status, ret.repayment_id, ret.refunded_at) == ("accepted", None, None)
+        assert ret.accepted_fen == 1000
+        assert money_of_order(ret.order_id).credit_fen == 1000
+        event = Event.objects.get(kind="return.reopened")
+        assert (event.subject_id, event.data["payment"]) == (ret.pk, payment.pk)
+        again = refund(stage, ret)
+        assert again.status == "refunded"
+        assert again.repayment_id != payment.pk
+        assert accounts_of(stage.round) == books
+        check_books()
+
+    def test_a_repayment_of_its_own_opens_no_return(self, stage, settled):
+        ret, _payment = settled
+        stage.receive(ret.order, 500, stage.pickup)
+        with at(stage.pickup + timedelta(hours=3)):
+            own = payments.pay_back(
+                order_id=ret.order_id,
+                user_id=stage.payee_id,
+                amount_fen=500,
+                request_id=uuid4(),
+            )
+        self.undo(stage, own)
+        ret.refresh_from_db()
+        assert ret.status == "refunded"
+        assert not Event.objects.filter(kind="return.reopened").exists()
+
+    def test_twin_without_it_the_page_says_refunded_while_the_money_is_still_here(
+        self, stage, settled, monkeypatch
+    ):
+        ret, payment = settled
+        monkeypatch.setattr(payments, "_reopen_return", lambda *_: None)
+        self.undo(stage, payment)
+        ret.refresh_from_db()
+        assert ret.status == "refunded"
+        assert money_of_order(ret.order_id).credit_fen == 1000

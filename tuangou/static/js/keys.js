@@ -5,7 +5,7 @@
    [data-keys-off] turns the keys off on this device and on again. Never while typing or with a modifier. */
 (() => {
   const list = document.querySelector('[data-keys]');
-  if (!list || !window.matchMedia('(any-pointer: fine)').matches) return;
+  if (!document.querySelector('[data-keys], details[data-key="?"]') || !window.matchMedia('(any-pointer: fine)').matches) return;
   const said = document.querySelector('[data-row-said]');
   const place = 'row ' + window.location.pathname;
   const keep = (store, name, value) => {
@@ -15,7 +15,7 @@
     } catch (closed) { /* this device keeps nothing */ }
     return null;
   };
-  const rows = () => [...list.querySelectorAll('[data-row]')].filter((row) => row.offsetParent || row.getClientRects().length);
+  const rows = () => (list ? [...list.querySelectorAll('[data-row]')] : []).filter((row) => row.offsetParent || row.getClientRects().length);
   const current = () => rows().find((row) => row.contains(document.activeElement));
   const typing = (node) => node.closest('input:not([type=hidden]), select, textarea, [contenteditable]');
 
