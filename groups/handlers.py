@@ -56,7 +56,7 @@ def tell_door_moved(event: Event) -> None:
 
 def needs_a_yes(event: Event) -> bool:
     """Whoever only waits for a seat is nobody's to decide about."""
-    return event.data.get("waits_for") != "seat"
+    return bool(event.data.get("waits_for") != "seat")
 
 
 def waited(event: Event) -> bool:

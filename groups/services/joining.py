@@ -211,7 +211,7 @@ def _join(
     joining.other_building = other
     joining.save(force_insert=True)
     record_consents(membership, agreed, nickname=bool(nickname), at=at)
-    data = {"invited_by": invited_by_id}
+    data: dict[str, object] = {"invited_by": invited_by_id}
     if joining.waits_for == WaitsFor.NOBODY:
         let_in(membership, at)
         tell("membership.activated", membership, membership.pk, at, **data)
@@ -309,7 +309,7 @@ def _move(group: Group, membership: Membership, door: Door) -> None:
 
 def _hand_over(membership: Membership, joining: Joining, actor_id: int, at: datetime) -> Membership:
     """The neighbour known from paper has an account from now on; the new row was never needed."""
-    known = Membership.objects.active().filter(pk=joining.claims_id, user=None).first()
+    known = Membership.objects.active().filter(pk=joining.claims_id or 0, user=None).first()
     if known is None:
         raise AlreadyMember(_("这位邻居已经接上账号了。算同住的另一个人，或不同意"))
     user_id = membership.user_id

@@ -25,14 +25,18 @@ def door(group: Group, room: str = "502", building: str = "3栋", **fields: Any)
 
 
 def stranger(group: Group, room: str = "502", **fields: Any) -> Stranger:
-    defaults = {"door": door(group, room), "real_name": "林小雨", "nickname": "小雨"}
+    defaults: dict[str, Any] = {
+        "door": door(group, room),
+        "real_name": "林小雨",
+        "nickname": "小雨",
+    }
     return Stranger(**(defaults | fields))
 
 
 def come(by: Membership | Invitation, who: Stranger, **fields: Any) -> Membership:
     """Join by a link of this member, or by this invitation."""
     invitation = invite(by)[0] if isinstance(by, Membership) else by
-    defaults = {"agreed": YES, "request_id": uuid4()}
+    defaults: dict[str, Any] = {"agreed": YES, "request_id": uuid4()}
     return joining.join_by_invitation(
         invitation_id=invitation.pk, stranger=who, **(defaults | fields)
     )
@@ -41,7 +45,7 @@ def come(by: Membership | Invitation, who: Stranger, **fields: Any) -> Membershi
 def knock(group: Group, officer: Membership, who: Stranger, **fields: Any) -> Membership:
     """Ask by the standing link."""
     link = invitations.renew_link(group_id=group.pk, actor_id=officer.pk)
-    defaults = {"agreed": YES, "request_id": uuid4()}
+    defaults: dict[str, Any] = {"agreed": YES, "request_id": uuid4()}
     return joining.join_by_link(link_id=link.pk, stranger=who, **(defaults | fields))
 
 

@@ -1,5 +1,6 @@
 """Founding a group in the browser: three steps, a look at it all, and the first day (G5)."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -12,6 +13,7 @@ from groups.services.groups import Founder, Rules
 from tests.factories import make_group, make_member, make_user
 from tests.markup import problems
 from tuangou.core.errors import InvalidInput
+from tuangou.core.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -53,9 +55,9 @@ def walk(client, **changes):
     return response
 
 
-def plan(user, **fields):
+def plan(user: User, **fields: Any) -> service.Plan:
     founder = Founder(user.pk, "子怡", "苏子怡", "1栋", "101")
-    defaults = {
+    defaults: dict[str, Any] = {
         "name": "群",
         "compound": "小区",
         "founder": founder,

@@ -5,6 +5,7 @@ Boxes and buttons are found by their names, so that the same hands work in every
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -22,7 +23,7 @@ from tuangou.core.models import Session
 pytestmark = pytest.mark.e2e
 
 MOST_ACTIONS = 12
-WAYS = {
+WAYS: dict[str, dict[str, Any]] = {
     "phone": {},
     "big": {"cookies": {"size": "big"}},
     "english": {"language": "en-GB", "cookies": {"language": "en"}},

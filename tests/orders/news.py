@@ -183,11 +183,10 @@ def _newcomers(stage: Stage) -> None:
         claimant = come(officer, stranger(group, paper.household.room, real_name="李奶奶"))
         refused, queued = (knock(group, officer, stranger(group, room)) for room in ("901", "902"))
         events.drain(group.pk)
-        yes = {"actor_id": officer.pk}
-        joining.accept(membership_id=housemate.pk, **yes)
-        joining.accept(membership_id=claimant.pk, same_person=True, **yes)
-        joining.reject(membership_id=refused.pk, reason="不是本小区的", **yes)
+        joining.accept(membership_id=housemate.pk, actor_id=officer.pk)
+        joining.accept(membership_id=claimant.pk, same_person=True, actor_id=officer.pk)
+        joining.reject(membership_id=refused.pk, reason="不是本小区的", actor_id=officer.pk)
         group.member_limit = 1
         group.save(update_fields=["member_limit"])
-        joining.accept(membership_id=queued.pk, **yes)
+        joining.accept(membership_id=queued.pk, actor_id=officer.pk)
     events.drain(group.pk)
