@@ -1,6 +1,6 @@
 """Every address of the JSON API, in one place. Verbs last, POST only; no slash at the end."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from groups.api import people
 from merchants.api import merchants
@@ -96,5 +96,5 @@ urlpatterns = [
     path(f"{_g}summary", summaries.SummaryView.as_view(), name="summary"),
     path(f"{_g}summary/<slug:month>", summaries.SummaryMonthView.as_view(), name="summary-month"),
     # anything else: a problem, not a page
-    path("<path:rest>", docs.MissingView.as_view(), name="missing"),
+    re_path(r"^(?P<rest>[\s\S]*)$", docs.MissingView.as_view(), name="missing"),
 ]

@@ -218,7 +218,7 @@ class ReturnBody(Body):
 class ReturnForm(ReturnBody):
     """The same as a form, with pictures."""
 
-    line = FormId()
+    line = FormId()  # type: ignore[assignment]
     photos = Many(
         child=serializers.FileField(), required=False, max_length=MOST_PHOTOS, allow_empty=True
     )
@@ -262,7 +262,7 @@ class RoundPostingQuery(PageQuery):
 
 
 class EventQuery(PageQuery):
-    cursor = None
+    cursor = None  # type: ignore[assignment]
     after = serializers.RegexField(
         r"^[0-9]{1,18}$",
         required=False,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from orders.api.shapes import Money
 from orders.models import Account, RoundStatus, Source
 from tuangou.core.api.fields import Answer, FenOut, Moment, Month, Quantity, Rate
+
+_Choice: Any = serializers.ChoiceField
 
 
 class Totals(Answer):
@@ -62,7 +66,7 @@ class Books(Answer):
 class Posting(Answer):
     id = serializers.IntegerField()
     at = Moment(source="posted_at")
-    source = serializers.ChoiceField(Source.choices, help_text=_("哪一种事"))
+    source = _Choice(Source.choices, help_text=_("哪一种事"))
     source_id = serializers.IntegerField(help_text=_("哪一件事；同一件事的分录加起来是 0（O7）"))
     account = serializers.ChoiceField(Account.choices)
     amount_fen = FenOut(help_text=_("正数记借方"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -27,6 +29,8 @@ from tuangou.core.api.fields import Answer, FenOut, Moment, Quantity
 ROUNDS, ORDERS, MONEY = _("团"), _("订单"), _("收款")
 GOODS, RETURNS, BOOKS, PEOPLE = _("到货和取货"), _("退货"), _("账本和汇总"), _("邻居")
 NEWS = _("动静")
+
+_Data: Any = serializers.DictField
 
 
 class Member(Answer):
@@ -68,7 +72,7 @@ class Offer(Answer):
     tiers = serializers.SerializerMethodField()
 
     @extend_schema_field(Tier(many=True))
-    def get_tiers(self, offer: object) -> list[dict[str, object]]:
+    def get_tiers(self, offer: object) -> Any:
         tiers = getattr(offer, "tiers", ())
         return Tier([{"from_quantity": q, "price_fen": fen} for q, fen in tiers], many=True).data
 
@@ -246,7 +250,7 @@ class Event(Answer):
     kind = serializers.CharField(help_text=_("例如 order.placed"))
     subject_id = serializers.IntegerField(help_text=_("哪一行：kind 点号前面那种的 id"))
     happened_at = Moment()
-    data = serializers.DictField(help_text=_("id、数量、分和代号；没有姓名、手机号和文字"))
+    data = _Data(help_text=_("id、数量、分和代号；没有姓名、手机号和文字"))
 
 
 class Counted(Answer):

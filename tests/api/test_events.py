@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from django.db import connections, transaction
@@ -31,9 +32,9 @@ def stage(db: None) -> Stage:
     return stage
 
 
-def orders_named(rows: list[dict[str, object]]) -> set[object]:
+def orders_named(rows: list[dict[str, Any]]) -> set[int]:
     """The orders that rows speak of, by subject or in their data."""
-    named = {row["data"].get("order") for row in rows if "order" in row["data"]}  # type: ignore[attr-defined]
+    named = {row["data"].get("order") for row in rows if "order" in row["data"]}
     return named | {r["subject_id"] for r in rows if str(r["kind"]).startswith("order.")}
 
 

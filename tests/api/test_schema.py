@@ -11,10 +11,11 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from tests.test_api_permissions import READS, ask, make_scene
+from tests.test_api_permissions import READS, ask
+from tests.test_permissions import make_scene
 from tuangou.core.api import handbook, wire
 from tuangou.core.api.schema import schema_in
 from tuangou.core.errors import DomainError
@@ -95,9 +96,7 @@ def test_money_is_whole_and_quantities_are_strings():
 def test_answers_are_what_the_schema_says(monkeypatch):
     monkeypatch.setattr(wire, "MOST", dict.fromkeys(wire.MOST, 10**6))
     scene = make_scene()
-    registry = Registry().with_resource(
-        "urn:api", Resource(contents=schema(), specification=DRAFT202012)
-    )
+    registry = Registry().with_resource("urn:api", DRAFT202012.create_resource(schema()))
     by_id = {one["operationId"]: one for _path, method, one in every() if method == "get"}
     checked = 0
     for name, _who in READS:

@@ -30,7 +30,7 @@ from tests.factories import (
 from tests.orders.stages import make_stage
 from tuangou.core.api import wire
 from tuangou.core.errors import DomainError
-from tuangou.core.models import ApiToken, Scope
+from tuangou.core.models import ApiToken, Scope, User
 from tuangou.core.tokens import digest_of, find_token, make_token, revoke_token
 
 pytestmark = pytest.mark.django_db
@@ -99,7 +99,7 @@ def test_a_quantity_is_a_plain_string(rnd, lan, quantity):
     problem(Api(lan).post(f"rounds/{rnd.pk}/orders", wrong), 422, "invalid_input")
 
 
-@pytest.mark.parametrize("offer", ["1", 1.0, True, 0, -1, 2**63, 10**400])
+@pytest.mark.parametrize("offer", ["1", 1.5, True, 0, -1, 2**63, 10**400, 1e300])
 def test_an_id_is_a_whole_number(rnd, lan, offer):
     wrong = {"lines": [{"offer": offer, "quantity": "1"}]}
     response = Api(lan).post(f"rounds/{rnd.pk}/orders", json.dumps(wrong))
@@ -140,7 +140,8 @@ def test_only_json_is_taken(rnd, lan):
 
 
 def test_nothing_there_is_a_problem_too(lan):
-    problem(Api(lan).get("/api/v1/nothing/here"), 404, "not_found")
+    for path in ("/api/v1/nothing/here", "/api/v1/", "/api/v1/groups/%0A/rounds", "/api/v1/docs/x"):
+        problem(Api(lan).get(path), 404, "not_found")
 
 
 # Keys
@@ -247,8 +248,7 @@ def test_dead_tokens_are_one_answer_byte_for_byte(group, lan):
     revoke_token(user_id=lan.user_id, token_id=gone[0].pk)
     left = make_member(group)
     erased = token_for(left.user)
-    left.user.is_active = False
-    left.user.save(update_fields=["is_active"])
+    User.objects.filter(pk=left.user_id or 0).update(is_active=False)
     secrets = [expired[1], gone[1], erased[1], "tg_" + "x" * 43, "x", "", "tg_\udcff"]
     answers = []
     for secret in secrets:
@@ -270,7 +270,7 @@ def test_a_use_is_noted_at_most_once_an_hour(lan):
     hours_ago = first - timedelta(minutes=61)
     ApiToken.objects.filter(pk=token.pk).update(last_used_at=hours_ago)
     find_token(secret)
-    assert ApiToken.objects.get(pk=token.pk).last_used_at > hours_ago
+    assert ApiToken.objects.get(pk=token.pk).last_used_at != hours_ago
 
 
 def test_a_token_dies_with_its_persons_place(rnd, lan):

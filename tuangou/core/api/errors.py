@@ -107,7 +107,7 @@ def _of_framework(exc: exceptions.APIException) -> Problem:
     if isinstance(exc, exceptions.UnsupportedMediaType):
         return Problem(415, "unsupported_media_type", _("内容要是 JSON（application/json）。"))
     if isinstance(exc, exceptions.Throttled):
-        seconds = max(1, math.ceil(exc.wait or 1))
+        seconds = max(1, math.ceil(getattr(exc, "wait", None) or 1))
         return Problem(429, "too_many", _("用得太勤了，等一会儿再来。"), retry_after=seconds)
     return Problem(400, Unreadable.code, _("这个请求看不懂，核对后再发。"))
 

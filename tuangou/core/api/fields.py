@@ -20,13 +20,15 @@ LARGEST_ID = 2**63 - 1
 LARGEST_FEN = 10**10 - 1
 _QUANTITY = re.compile(r"[0-9]{1,6}(\.[0-9]{1,3})?")
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-_MISSING = {"required": _("少了这一项"), "null": _("这一项不能是 null")}
+_MISSING: dict[str, Any] = {"required": _("少了这一项"), "null": _("这一项不能是 null")}
+
+_NO_OBJECT: dict[str, Any] = {"invalid": _("这里要一个 JSON 对象")}
 
 
 class Body(serializers.Serializer[Any]):
     """What is sent. Subclasses name every field."""
 
-    default_error_messages = {"invalid": _("这里要一个 JSON 对象")}
+    default_error_messages = _NO_OBJECT
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
@@ -65,6 +67,8 @@ class Whole(serializers.IntegerField):
     }
 
     def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, float) and data.is_integer():  # 2.0 is a whole number in JSON Schema
+            data = int(data)
         if type(data) is not int:
             self.fail("invalid")
         return super().to_internal_value(data)

@@ -88,7 +88,7 @@ def _operation(
     status = next(iter(one["responses"]))
     contents = one.get("requestBody", {}).get("content", {})
     body = _resolved(schema, next(iter(contents.values()))["schema"]) if contents else {}
-    given = next(iter(one["responses"][status].get("content", {}).values()), {})
+    given: dict[str, Any] = next(iter(one["responses"][status].get("content", {}).values()), {})
     scope = one.get("x-scope", "")
     text = one.get("description", "")
     return Operation(

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from tuangou.core.feeds import Feed
 
 USUAL, MOST = 50, 100
-_WRONG = {"invalid": _("这里要整数")}
+_WRONG: dict[str, Any] = {"invalid": _("这里要整数")}
 
 
 class PageQuery(serializers.Serializer[Any]):

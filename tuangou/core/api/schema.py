@@ -42,7 +42,7 @@ class ProblemDetails(Answer):
     detail = serializers.CharField(help_text=_("一句话：哪条规则，接下来怎么办"))
     code = serializers.CharField(help_text=_("给程序看的名字，不会变"))
     rule = serializers.CharField(allow_blank=True, help_text=_("规则的编号，例如 O3；没有就空着"))
-    errors = FieldProblem(many=True, help_text=_("每一项的错误"))
+    errors = FieldProblem(many=True, help_text=_("每一项的错误"))  # type: ignore[assignment]
 
 
 _WHY = {
