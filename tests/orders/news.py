@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 from django.contrib.auth import SESSION_KEY
 
-from groups.services import joining
+from groups.services import joining, personal
 from groups.services.login_links import make_login_link
 from merchants.models import Merchant, MerchantStaff
 from merchants.services import applications
@@ -26,7 +27,7 @@ from tests.factories import (
 from tests.groups.doors import come, knock, stranger
 from tests.orders.stages import Stage, at, make_stage
 from tests.orders.support import amend, cancel
-from tuangou.core import codes, events
+from tuangou.core import codes, events, exports
 from tuangou.core.devices import note_sign_in
 from tuangou.core.models import Code
 from tuangou.core.sessions import SessionStore
@@ -55,12 +56,28 @@ def play_everything() -> Stage:
     _a_merchant(stage)
     _newcomers(stage)
     _accounts(stage)
+    _own_data(stage)
     with at(stage.start):
         announce(stage.initiator)
     with at(stage.start + timedelta(days=40)):
         summaries.publish_due(group_id=stage.group.pk)
     events.drain(stage.group.pk)
     return stage
+
+
+def _own_data(stage: Stage) -> None:
+    """A door asked for and written, and a person's data packed for her."""
+    person = stage.neighbour
+    door: dict[str, Any] = {"building_id": person.household.building_id, "unit": "", "room": "1808"}
+    assert person.user_id is not None
+    with at(stage.start):
+        personal.ask_door(membership_id=person.pk, **door)
+        exports.ask(user_id=person.user_id)
+    events.drain(stage.group.pk)
+    events.drain(None)
+    with at(stage.start):
+        personal.move_door(membership_id=person.pk, actor_id=stage.initiator.pk, **door)
+    events.drain(stage.group.pk)
 
 
 def _accounts(stage: Stage) -> None:
