@@ -8,7 +8,7 @@ from django.urls import NoReverseMatch, reverse
 from tests.people import make_user
 from tuangou.core.accounts import normal_phone
 from tuangou.core.errors import InvalidInput
-from tuangou.core.models import Limit, Session
+from tuangou.core.models import Code, Limit, Session
 
 LOGIN = "/accounts/login/"
 PASSWORD = "rice-and-beans-7"
@@ -229,3 +229,32 @@ def test_nobody_signs_up_by_herself(client, db):
         with pytest.raises(NoReverseMatch):
             reverse(name)
     assert client.get("/accounts/signup/").status_code == 404
+
+
+def come_by_code(client):
+    client.post(LOGIN, {"login": "13800138000", "by": "code"})
+    client.post("/accounts/code/", {"code": Code.objects.latest("pk").digits()})
+
+
+def test_who_forgot_the_password_comes_by_code_and_sets_another(client, lan):
+    come_by_code(client)
+    assert client.get("/accounts/password/set/").status_code == 200
+    form = {"password1": "new-beans-88", "password2": "new-beans-88"}
+    assert client.post("/accounts/password/set/", form).status_code == 302
+    lan.refresh_from_db()
+    assert lan.check_password("new-beans-88")
+
+
+def test_without_the_code_the_old_password_is_asked(client, lan):
+    sign_in(client)
+    assert client.get("/accounts/password/set/").url == "/accounts/password/"
+    come_by_code(client := Client())
+    session = client.session
+    for record in session["account_authentication_methods"]:
+        record["at"] -= 601
+    session.save()
+    assert client.get("/accounts/password/set/").url == "/accounts/password/"
+
+
+def test_setting_a_password_asks_to_sign_in(client, db):
+    assert client.get("/accounts/password/set/").url.startswith(LOGIN)

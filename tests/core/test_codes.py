@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from tests.people import make_user
 from tests.threads import together
-from tuangou.core import clock, codes, events
+from tuangou.core import codes, events, sms
 from tuangou.core.errors import TooMany
 from tuangou.core.models import Code, Limit, Notice, Session, Sms, User
 
@@ -212,13 +212,13 @@ def test_known_and_unknown_phones_get_the_same_answer_for_the_same_work(db, lan,
 
 def test_twin_a_look_at_the_account_is_seen(db, lan, monkeypatch):
     """Sending only where there is an account, decided in the request, shows in the statements."""
-    queue = codes.sms.queue
+    queue = sms.queue
 
     def only_known(kind: str, *, phone: str, **more):
         if User.objects.filter(phone=phone).exists():
             queue(kind, phone=phone, **more)
 
-    monkeypatch.setattr(codes.sms, "queue", only_known)
+    monkeypatch.setattr(sms, "queue", only_known)
     known = watched(Client(), lambda c: ask(c, KNOWN))
     unknown = watched(Client(), lambda c: ask(c, UNKNOWN))
     assert known[1] != unknown[1]
@@ -422,4 +422,3 @@ def test_limits_are_spent_outside_the_work():
     with pytest.raises(TooMany):
         codes.ask(purpose="sign_in", phone="+8613800138000", address="a", language="zh-hans")
     assert Code.objects.count() == before
-    assert clock.now()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from functools import partial
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -19,7 +21,7 @@ from django.urls import URLResolver, get_resolver, reverse
 from tests.factories import make_deputy, make_group, make_initiator, make_member, make_merchant
 from tests.people import make_user
 from tests.threads import together
-from tuangou.core import factors, proofs
+from tuangou.core import factors, limits
 from tuangou.core.models import Limit
 
 PASSWORD = "rice-and-beans-7"
@@ -27,11 +29,11 @@ INDEX, PROOF, SIGNING = "/accounts/2fa/", "/accounts/2fa/proof/", "/accounts/2fa
 
 
 def now_code(secret: str, step: int = 0) -> str:
-    return totp.format_hotp_value(totp.hotp_value(secret, int(time.time()) // 30 + step))
+    return str(totp.format_hotp_value(totp.hotp_value(secret, int(time.time()) // 30 + step)))
 
 
 def give_totp(user) -> str:
-    secret = totp.generate_totp_secret()
+    secret = str(totp.generate_totp_secret())
     totp.TOTP.activate(user, secret)
     return secret
 
@@ -49,7 +51,7 @@ def members_page(ziyi):
     return reverse("orders:members", args=[ziyi.group.slug])
 
 
-def signed_in(user) -> Client:
+def signed_in(user) -> Any:
     client = Client()
     client.force_login(user)
     return client
@@ -70,10 +72,16 @@ def test_every_name_in_the_list_is_an_address():
 # Setting up
 
 
-def set_up(client: Client) -> str:
+def found(pattern: str, page: str) -> str:
+    match = re.search(pattern, page)
+    assert match
+    return match[1]
+
+
+def set_up(client: Any) -> str:
     page = client.get("/accounts/2fa/app/").content.decode()
     assert 'src="data:image/svg+xml;base64,' in page
-    secret = re.search(r"<code>(\w+)</code>", page)[1]
+    secret = found(r"<code>(\w+)</code>", page)
     answer = client.post("/accounts/2fa/app/", {"code": now_code(secret)})
     assert (answer.status_code, answer.url) == (302, "/accounts/2fa/codes/"), answer.content
     return secret
@@ -142,8 +150,8 @@ def test_a_passkey_that_is_none_is_refused(ziyi, sent):
 # At sign-in
 
 
-def start(user) -> Client:
-    client = Client()
+def start(user) -> Any:
+    client: Any = Client()
     form = {"login": user.phone, "password": PASSWORD, "by": "password", "next": "/notices/"}
     assert client.post("/accounts/login/", form).url == SIGNING
     return client
@@ -183,10 +191,14 @@ def test_a_paper_code_lets_in_once(ziyi):
     client.post("/accounts/reauthenticate/", {"password": PASSWORD})
     set_up(client)
     page = client.get("/accounts/2fa/codes/").content.decode()
-    paper = re.search(r"<li><code>(\w+)</code>", page)[1]
+    paper = found(r"<li><code>(\w+)</code>", page)
     assert start(ziyi.user).post(SIGNING, {"code": paper}).status_code == 302
     Limit.objects.all().delete()
     assert start(ziyi.user).post(SIGNING, {"code": paper}).status_code == 422
+
+
+def enter(client: Any, typed: str) -> int:
+    return int(client.post(SIGNING, {"code": typed}).status_code)
 
 
 @pytest.mark.race
@@ -195,7 +207,7 @@ def test_the_same_digits_at_once_let_one_in():
     user = make_user("子怡", password=PASSWORD)
     typed = now_code(give_totp(user))
     clients = [start(user) for _ in range(3)]
-    answers = together([lambda c=c: c.post(SIGNING, {"code": typed}).status_code for c in clients])
+    answers = together([partial(enter, client, typed) for client in clients])
     assert sorted(answers) == [302, 422, 422]
 
 
@@ -207,7 +219,7 @@ def test_used_digits_stay_used_as_long_as_the_app_shows_them(ziyi, monkeypatch, 
     assert start(ziyi.user).post(SIGNING, {"code": typed}).status_code == 302
     cache.clear()
     if not guarded:
-        monkeypatch.setattr(proofs.limits, "spend", lambda *_, **__: 1)
+        monkeypatch.setattr(limits, "spend", lambda *_, **__: 1)
     answer = start(ziyi.user).post(SIGNING, {"code": typed})
     assert answer.status_code == (422 if guarded else 302)
 
@@ -298,7 +310,8 @@ def test_members_are_not_asked_and_strangers_still_see_nothing(ziyi, members_pag
     member = make_member(ziyi.group)
     assert signed_in(member.user).get(members_page).status_code == 200
     assert signed_in(make_user()).get(members_page).status_code == 404
-    assert Client().get(members_page).url.startswith("/accounts/login/")
+    anonymous: Any = Client()
+    assert anonymous.get(members_page).url.startswith("/accounts/login/")
 
 
 def test_an_officer_elsewhere_learns_nothing_about_this_group(ziyi, members_page, settings):

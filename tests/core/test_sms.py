@@ -103,6 +103,7 @@ def test_trouble_is_tried_again_with_growing_pauses(lan, gateway, trouble):
     for _ in range(3):
         assert not sms.send(row.pk)
         row.refresh_from_db()
+        assert row.due_at
         pauses.append((row.due_at - timezone.now()).total_seconds())
     assert row.done_at is None
     assert row.last_error
@@ -130,7 +131,8 @@ def test_too_late_is_not_sent_and_blanked(lan, gateway):
 
 
 def test_the_tick_hands_over_once_and_again_when_it_was_lost(lan):
-    row, handed = asked(), []
+    row = asked()
+    handed: list[int] = []
     assert sms.dispatch_due(handed.extend) == 1
     assert sms.dispatch_due(handed.extend) == 0
     Sms.objects.update(due_at=timezone.now() - timedelta(seconds=1))

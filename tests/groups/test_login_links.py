@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -83,7 +84,7 @@ def test_from_the_button_to_the_round(ziyi, lan):
     assert link
     assert 'src="data:image/png;base64,' in text
     assert link[1] not in client.get(page).content.decode(), "shown once"
-    phone = Client()
+    phone: Any = Client()
     assert phone.get(link[1]).status_code == 200
     answer = phone.post(link[1])
     assert (answer.status_code, answer.url) == (302, f"/g/{ziyi.group.slug}/")

@@ -12,9 +12,11 @@ from typing import Any
 from allauth.account import forms as allauth_forms
 from allauth.account import views as allauth_views
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from allauth.core.internal.httpkit import get_client_ip
 from allauth.core.internal.ratelimit import truncate_ip
 from django import forms
+from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
@@ -246,7 +248,8 @@ def answering_422(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRe
 
 class LoginView(allauth_views.LoginView):  # type: ignore[misc]
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | {"codes_offered": sms.is_offered()}
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return context | {"codes_offered": sms.is_offered()}
 
 
 login = answering_422(LoginView.as_view())
@@ -271,5 +274,15 @@ def _new_password(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRe
     return answer
 
 
-set_password = _new_password(answering_422(allauth_views.password_set))
+class SetPasswordView(allauth_views.PasswordSetView):  # type: ignore[misc]
+    """The first password; or another one for who forgot it and has just come in by code."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        anew = request.user.has_usable_password() and did_recently_reauthenticate(request)
+        view = super(allauth_views.PasswordSetView, self) if anew else super()
+        answer: HttpResponseBase = view.dispatch(request, *args, **kwargs)
+        return answer
+
+
+set_password = login_required(_new_password(answering_422(SetPasswordView.as_view())))
 change_password = _new_password(answering_422(allauth_views.password_change))

@@ -15,6 +15,7 @@ import secrets
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -115,7 +116,8 @@ def ask_again(*, code_id: int, address: str, language: str) -> None:
         raise TooSoon(_too_soon(standing.resend_in))
     _count(standing.phone, address)
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_SEND_AGAIN, [code_id, TRIES, SENDS, RESEND_AFTER])
+        given: list[Any] = [code_id, TRIES, SENDS, RESEND_AFTER]
+        cursor.execute(_SEND_AGAIN, given)
         row = cursor.fetchone()
         if row is None:  # another tab was faster
             raise TooSoon(_too_soon(int(RESEND_AFTER.total_seconds())))

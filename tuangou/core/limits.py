@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -42,7 +43,8 @@ def spend(act: str, key: str, *, most: int, per: timedelta) -> int:
     """
     alone = not clock.is_simulated()
     with transaction.atomic(durable=alone, savepoint=False), connection.cursor() as cursor:
-        cursor.execute(_SPEND, {"act": act, "key": _digest(act, key), "per": per})
+        given: dict[str, Any] = {"act": act, "key": _digest(act, key), "per": per}
+        cursor.execute(_SPEND, given)
         tries, ends_at, now = cursor.fetchone()
     if tries > most:
         raise too_many(ends_at, now)

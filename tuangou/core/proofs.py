@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from tuangou.core import limits
 from tuangou.core.accounts import Plain, answering_422
+from tuangou.core.errors import TooMany
 from tuangou.core.factors import NEXT_KEY, Adapter
 
 PER_PERSON = (
@@ -55,7 +56,7 @@ class _Counted(Plain):
         self.cleaned_data["code"] = typed
         try:
             limits.spend("mfa.code", f"{key}:{typed}", most=1, per=ONCE_FOR)
-        except limits.TooMany as again:
+        except TooMany as again:
             raise _refused() from again
         code: str = super().clean_code()  # type: ignore[misc]
         for act, _most, _per in PER_PERSON:
@@ -99,14 +100,18 @@ class _Readable:
         return found
 
 
-class AuthenticatePasskeyForm(  # type: ignore[misc]
-    _Readable, Plain, passkey_forms.AuthenticateWebAuthnForm
+class AuthenticatePasskeyForm(
+    _Readable,
+    Plain,
+    passkey_forms.AuthenticateWebAuthnForm,  # type: ignore[misc]
 ):
     pass
 
 
-class ReauthenticatePasskeyForm(  # type: ignore[misc]
-    _Readable, Plain, passkey_forms.ReauthenticateWebAuthnForm
+class ReauthenticatePasskeyForm(
+    _Readable,
+    Plain,
+    passkey_forms.ReauthenticateWebAuthnForm,  # type: ignore[misc]
 ):
     pass
 
@@ -143,7 +148,8 @@ class AddPasskeyView(passkey_views.AddWebAuthnView):  # type: ignore[misc]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """With the form as it was sent, where allauth would show a fresh one."""
-        return super().get_context_data(**kwargs) | kwargs
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return context | kwargs
 
 
 class PasskeyProofView(passkey_views.ReauthenticateWebAuthnView):  # type: ignore[misc]
@@ -152,13 +158,15 @@ class PasskeyProofView(passkey_views.ReauthenticateWebAuthnView):  # type: ignor
         return answer
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | kwargs
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return context | kwargs
 
 
 class RecoveryCodesView(recovery_views.ViewRecoveryCodesView):  # type: ignore[misc]
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         more = {"go_on": self.request.session.pop(NEXT_KEY, "")}
-        return super().get_context_data(**kwargs) | more
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return context | more
 
 
 index = base_views.index
