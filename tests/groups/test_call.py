@@ -23,4 +23,5 @@ def test_everyone_but_the_initiator_herself_can_call_her(client, who, calls):
     client.cookies["size"] = "xl"
     page = client.get(reverse("orders:home", args=["foodie"])).content.decode()
     assert 'data-size="xl"' in page
+    assert initiator.user is not None
     assert (f"tel:{initiator.user.phone}" in page) is calls

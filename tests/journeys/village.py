@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from django.utils import timezone
 
+from groups.services.rules import Agreed, write_rules
 from merchants.models import Item, Merchant
 from orders.models import Order
 from orders.services import payments, rounds
@@ -16,15 +17,18 @@ from orders.services.offers import OfferSpec, TierSpec
 from orders.services.openings import draft_round
 from tests.core.test_images import picture
 from tests.factories import (
+    announce,
     approve,
     make_group,
     make_item,
+    make_member,
     make_merchant,
     make_order,
     make_round,
     make_user,
     offer_of,
 )
+from tests.groups.doors import come, invite, knock, stranger
 from tests.orders.stages import Stage, at, make_stage
 from tests.orders.support import spec_for
 from tuangou.core import events
@@ -64,6 +68,7 @@ def make_village() -> Village:
     village.ids |= _arrived(arrived)
     village.ids |= _rounds(arrived, beef)
     village.ids |= _merchants(arrived, beef)
+    _door(village, arrived)
     events.drain(group.pk)
     return village
 
@@ -98,6 +103,10 @@ def _arrived(stage: Stage) -> dict[str, object]:
         "arrived": stage.round.pk,
         "collected_order": order.pk,
         "waiting_order": waiting.pk,
+        "proxy_order": proxy.pk,
+        "neighbour": stage.neighbour.pk,
+        "granny": make_member(stage.group, "李奶奶", account=False).pk,
+        "announcement": announce(stage.initiator, "周六发货改到下午三点").pk,
         "return_id": asked.pk,
         "granted_return": granted.pk,
         "month": f"{stage.round.month:%Y-%m}",
@@ -175,3 +184,16 @@ def _merchants(stage: Stage, beef: Merchant) -> dict[str, object]:
     item = Item.objects.filter(merchant=beef).order_by("pk").first()
     assert item is not None
     return {"reviewed_merchant": reviewed.pk, "item_id": item.pk}
+
+
+def _door(village: Village, stage: Stage) -> None:
+    """House rules, a link nobody used, and who came by others: in, asking, refused."""
+    group, initiator = stage.group, stage.initiator
+    write_rules(group_id=group.pk, actor_id=initiator.pk, text="按时取货\n截单前能改能取消")
+    read = {"agreed": Agreed(orders=True, rules_version=1)}
+    paper = make_member(group, "李奶奶", account=False)
+    came = come(stage.member, stranger(group, "1801", phone="+8613800138000"), **read)
+    come(initiator, stranger(group, paper.household.room, real_name="李奶奶"), **read)
+    asking = knock(group, initiator, stranger(group, "1802"), **read)
+    village.people["waiting"] = asking.user
+    village.ids |= {"neighbour_id": came.pk, "invitation": invite(stage.member)[1]}

@@ -42,6 +42,10 @@ def open_without_date(person: Person) -> None:
     person.go(person.page.locator("[name=open]"))
 
 
+def join_with_nothing(person: Person) -> None:
+    person.go(person.page.locator("[name=join]"))
+
+
 def press_something_over(village: Village) -> Callable[[Person], None]:
     """A button of a page that stayed open too long."""
 
@@ -87,7 +91,21 @@ ALL = MAIN | {
     "amend": Sort("member", "orders:order-amend", ("open_order",)),
     "cancel": Sort("member", "orders:order-cancel", ("open_order",)),
     "neighbours": Sort("member", "orders:neighbours", ("open",)),
-    "neighbours, found": Sort("member", "orders:neighbours", ("open",), "?q=王芳"),
+    "neighbours, found": Sort("initiator", "orders:neighbours", ("open",), "?q=3-1"),
+    "order for a neighbour": Sort("member", "orders:round", ("open",), "?for={granny}"),
+    "order for a neighbour, errors": Sort(
+        "member", "orders:round", ("open",), "?for={granny}", place_nothing, 422
+    ),
+    "order, for a neighbour": Sort("member", "orders:order", ("proxy_order",), "?new=1"),
+    "who orders for me": Sort("member", "orders:proxies"),
+    "slip to print": Sort("initiator", "orders:slip", ("open",)),
+    "slips to key in": Sort("initiator", "orders:slip-new", ("open",)),
+    "announcements": Sort("initiator", "groups:announcements"),
+    "announcement": Sort("initiator", "groups:announcement", ("announcement",)),
+    "announcement, new": Sort("initiator", "groups:announcement-new"),
+    "payments, one beside": Sort(
+        "initiator", "orders:payments", ("arrived",), "?order={waiting_order}"
+    ),
     "statement": Sort("member", "orders:statement"),
     "postings": Sort("member", "orders:order-postings", ("collected_order",)),
     "books": Sort("initiator", "orders:books"),
@@ -117,6 +135,21 @@ ALL = MAIN | {
     "rules": Sort("initiator", "groups:rules"),
     "notice": Sort("initiator", "groups:notice"),
     "me": Sort("member", "groups:me"),
+    "join": Sort("nobody", "invitation", ("invitation",)),
+    "join, errors": Sort("nobody", "invitation", ("invitation",), "", join_with_nothing, 422),
+    "join, dead link": Sort("nobody", "/i/AAAAAAAAAAAAAAAAAAAAAA/", status=404),
+    "waiting": Sort("waiting", "groups:waiting"),
+    "invitations": Sort("member", "groups:invitations"),
+    "who wants to come in": Sort("initiator", "groups:joining"),
+    "neighbour": Sort("initiator", "groups:member", ("neighbour_id",)),
+    "remove a neighbour": Sort("initiator", "groups:member-remove", ("neighbour_id",)),
+    "house rules": Sort("member", "groups:house-rules"),
+    "house rules, next": Sort("initiator", "groups:house-rules-edit"),
+    "what I agreed to": Sort("member", "groups:consents"),
+    "found 1": Sort("newcomer", "found"),
+    "found 2": Sort("newcomer", "found-buildings"),
+    "found 3": Sort("newcomer", "found-rules"),
+    "first day": Sort("initiator", "groups:start"),
     "help": Sort("member", "groups:help"),
     "inbox": Sort("member", "groups:notices"),
     "display": Sort("nobody", "display"),
@@ -132,9 +165,10 @@ ALL = MAIN | {
 CHINESE = re.compile(r"[\u3400-\u9fff]+")
 # Names and data of the village; 张* is a name as neighbours see it, and a language is called by its
 # own name.
-NAMES = """简体中文 梧桐里美食群 梧桐里 按群规 周六两点发货，麻烦大家在群里报一下几点来取。 马老板
+NAMES = """简体中文 小雨 林小雨 小\\* 按时取货 截单前能改能取消 梧桐里美食群 梧桐里 按群规 周六两点发货，麻烦大家在群里报一下几点来取。 马老板
 老马家牛肉铺 周日蔬菜团 周六牛肉团 周五豆腐团 中秋大闸蟹团 下周牛肉团 周三水果团 果园下雨，摘不了
-切小块，分两袋装 欧阳长河 张三 王芳 子怡 老周 路人 有点酸 退一部分 阿芳豆腐坊 江边水产 有限公司
+切小块，分两袋装 李奶奶 李\\* 周六发货改到下午三点 早来的先等等。
+欧阳长河 张三 王芳 子怡 老周 路人 有点酸 退一部分 阿芳豆腐坊 江边水产 有限公司
 牛腩 牛舌 手打牛筋丸（冷冻，保质期三个月） 切块，约 克一份 架空层 周六早上现杀。
 要切块的写在备注里。 商家\\d+ 栋 斤 张\\* 王\\* 欧\\* 子\\* 老\\*"""
 DATA = re.compile("|".join(sorted(NAMES.split(), key=len, reverse=True)))
