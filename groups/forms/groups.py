@@ -97,9 +97,9 @@ class RulesForm(RequestForm):
 
 class NoticeForm(RequestForm):
     notice = forms.CharField(
-        label=gettext_lazy("公告"),
+        label=gettext_lazy("常挂的一句话"),
         required=False,
-        help_text=gettext_lazy("放在团购页最上面，最多 300 字。清空就撤下。"),
+        help_text=gettext_lazy("一直挂在团购页上，不发通知。最多 300 字，清空就撤下。"),
         widget=forms.Textarea(attrs={"rows": 4}),
     )
 

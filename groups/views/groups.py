@@ -121,7 +121,7 @@ def notice(request: HttpRequest, slug: str) -> HttpResponse:
             group_id=actor.group_id, actor_id=actor.pk, notice=form.cleaned_data["notice"]
         ),
     ):
-        messages.success(request, _("公告换好了。"))
+        messages.success(request, _("换好了，团购页上看得到。"))
         return redirect("groups:settings", slug)
     return _form_page(request, actor, form, "groups/groups/notice.html")
 
