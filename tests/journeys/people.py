@@ -100,6 +100,7 @@ class Person:
         assert user.phone is not None
         self.page.goto("/accounts/login/")
         self.page.get_by_label("手机号").fill(user.phone.removeprefix("+86"))
+        self.page.get_by_text("设过密码的，用密码").click()
         self.page.get_by_label("密码").fill(PASSWORD)
         self.go("登录")
         expect(self.page).not_to_have_url(re.compile("/accounts/"))
