@@ -35,6 +35,7 @@ def dress(page: Page, theme: str, size: str) -> None:
 
 def axe(page: Page, *, only: list[str] | None = None) -> list[str]:
     """The whole page at once: what a bar covers now can be scrolled out from under it."""
+    page.set_viewport_size({"width": 390, "height": 844})
     height = page.evaluate("document.documentElement.scrollHeight")
     page.set_viewport_size({"width": 390, "height": height + 10})
     found = page.evaluate(
