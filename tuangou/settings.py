@@ -371,6 +371,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SORT_OPERATIONS": False,  # as tuangou/api.py has them
     "POSTPROCESSING_HOOKS": ["tuangou.core.api.schema.closed_bodies"],
     "PREPROCESSING_HOOKS": ["tuangou.core.api.schema.only_api"],
 }

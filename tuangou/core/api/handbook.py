@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,7 @@ from tuangou.core.errors import DomainError
 from tuangou.core.models import Scope
 
 DEEPEST = 4
+_CHOICE = re.compile(r"^\* `(.+?)` - (.+)$", re.MULTILINE)
 _SAMPLES = {
     "date-time": "2026-11-21T12:00:00Z",
     "uuid": "0f8c5a0e-4b0e-4a39-9a3e-6f1f0a6f2a11",
@@ -28,6 +30,7 @@ class Row:
     type: str
     required: bool
     text: str
+    choices: list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ def _operation(
         scope=scope if scope in Scope.values else "",
         status=status,
         query=[
-            Row(p["name"], _type(p["schema"]), p.get("required", False), p.get("description", ""))
+            _row(p["name"], p["schema"] | p, p.get("required", False))
             for p in one.get("parameters", ())
             if p["in"] == "query"
         ],
@@ -128,7 +131,7 @@ def _rows(schema: dict[str, Any], part: dict[str, Any], before: str, depth: int)
     for name, raw in part.get("properties", {}).items():
         inner = _resolved(schema, raw)
         full = f"{before}{name}"
-        yield Row(full, _type(inner), name in required, inner.get("description", ""))
+        yield _row(full, inner, name in required)
         if depth >= DEEPEST:
             continue
         items = _resolved(schema, inner.get("items", {}))
@@ -138,10 +141,20 @@ def _rows(schema: dict[str, Any], part: dict[str, Any], before: str, depth: int)
             yield from _rows(schema, inner, f"{full}.", depth + 1)
 
 
+def _row(name: str, part: dict[str, Any], required: bool) -> Row:
+    """Spectacular appends what each choice means to the description: parted from it again."""
+    said = part.get("description", "")
+    means = dict(_CHOICE.findall(said))
+    choices = [
+        (str(value), "" if means.get(str(value)) == value else means.get(str(value), ""))
+        for value in part.get("enum", ())
+        if value is not None
+    ]
+    return Row(name, _type(part), required, _CHOICE.sub("", said).strip(), choices)
+
+
 def _type(part: dict[str, Any]) -> str:
-    """string, integer | null, a | b | c"""
-    if "enum" in part:
-        return " | ".join("null" if value is None else str(value) for value in part["enum"])
+    """string, integer | null, date-time"""
     kind = part.get("type", "object")
     kinds = kind if isinstance(kind, list) else [kind]
     named = [part.get("format") if k == "string" and part.get("format") else k for k in kinds]
