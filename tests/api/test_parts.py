@@ -1,0 +1,159 @@
+"""What the journey does not walk past: pictures, what is left, notices, tokens beside sessions."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from orders.models import Return
+from tests.api.client import Api
+from tests.core.test_images import picture
+from tests.orders.stages import Stage, line_of, make_stage
+from tuangou.core import events
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def stage(db: None) -> Stage:
+    return make_stage()
+
+
+def send_form(api: Api, path: str, body: dict[str, Any], key: object = None) -> Any:
+    headers = api.headers(**{"Idempotency-Key": str(key or uuid4())})
+    return api.http.post(api.address(path), body, headers=headers)
+
+
+@pytest.fixture
+def order(stage: Stage):
+    order = stage.order()
+    stage.arrive()
+    stage.hand_over(order)
+    return order
+
+
+def wish(order: Any, **more: Any) -> dict[str, Any]:
+    return {"line": line_of(order).pk, "quantity": "1", "reason": "not_fresh"} | more
+
+
+@pytest.fixture
+def just_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stage plays in its own time: let its return window be open now."""
+    monkeypatch.setattr("orders.services.returns.check_window", lambda *args: None)
+
+
+def photo() -> SimpleUploadedFile:
+    return SimpleUploadedFile("x.jpg", picture().getvalue(), "image/jpeg")
+
+
+def test_a_return_with_pictures_is_a_form(stage, order, just_fetched):
+    api, key = Api(stage.member), uuid4()
+    answer = send_form(api, f"orders/{order.pk}/returns", wish(order, photos=[photo()]), key)
+    assert answer.status_code == 201, answer.content
+    (photo_id,) = answer.json()["photo_ids"]
+    shown = api.get(f"return-photos/{photo_id}")
+    assert (shown.status_code, shown.headers["Content-Type"]) == (200, "image/webp")
+    again = send_form(api, f"orders/{order.pk}/returns", wish(order, photos=[photo()]), key)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert Return.objects.count() == 1
+    assert Api(stage.neighbour).get(f"return-photos/{photo_id}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("photos", "field"),
+    [([b"no picture"], "photos"), ([b""], "photos"), ([None] * 5, "photos")],
+    ids=["no picture", "empty", "five"],
+)
+def test_pictures_that_are_refused(stage, order, just_fetched, photos, field):
+    files = [photo() if data is None else SimpleUploadedFile("x.jpg", data) for data in photos]
+    answer = send_form(Api(stage.member), f"orders/{order.pk}/returns", wish(order, photos=files))
+    assert answer.status_code == 422
+    assert not Return.objects.exists()
+
+
+def test_a_line_of_another_order_is_no_line_here(stage, order, just_fetched):
+    other = stage.ask(order).line_id + 1_000
+    answer = Api(stage.member).post(f"orders/{order.pk}/returns", wish(order, line=other))
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "line")
+
+
+def test_what_is_left_answers_304_until_it_changes():
+    stage = make_stage(capacity=10)
+    api, path = Api(stage.member), f"rounds/{stage.round.pk}/stock"
+    first = api.get(path)
+    tag = first.headers["ETag"]
+    assert first.json()["offers"][0]["left"] == "10"
+    again = api.get(path, **{"If-None-Match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+    stage.order()
+    changed = api.get(path, **{"If-None-Match": tag})
+    assert (changed.status_code, changed.json()["offers"][0]["left"]) == (200, "8")
+
+
+def test_notices_are_read_when_she_says_so(stage):
+    stage.order(stage.member, placed_by=stage.initiator)
+    events.drain(stage.group.pk)
+    api = Api(stage.member)
+    unread = api.everything("notices?unread=true")
+    assert unread
+    assert api.get("notices").json()["results"][0]["read"] is False
+    assert api.post("notices/read", {"ids": [unread[0]["id"]]}).json() == {"read": 1}
+    assert len(api.everything("notices?unread=true")) == len(unread) - 1
+    api.post("notices/read")
+    assert api.everything("notices?unread=true") == []
+    assert api.everything("/api/v1/notices") == api.everything("notices")
+    stranger = Api(stage.neighbour)
+    assert stranger.post("notices/read", {"ids": [unread[0]["id"]]}).json() == {"read": 0}
+
+
+def test_only_her_own_orders_are_hers(stage):
+    stage.order()
+    stage.order(stage.neighbour, placed_by=stage.member)
+    stage.order(stage.initiator)
+    rows = Api(stage.member).everything("orders")
+    assert [(row["by_me"], row["door"] is None) for row in rows] == [(True, True), (True, False)]
+    assert len(Api(stage.member).everything("statement")) == 1
+
+
+def test_prices_and_people_are_the_servers(stage):
+    """What a body may not say is refused, so nobody sets a price, a state or an owner."""
+    offer = stage.round.offers.get()
+    line = {"offer": offer.pk, "quantity": "1"}
+    for more in ({"status": "collected"}, {"number": 1}, {"household": 1}, {"placed_by": 1}):
+        body = {"lines": [line], **more}
+        assert Api(stage.member).post(f"rounds/{stage.round.pk}/orders", body).status_code == 422
+    for more in ({"unit_price_fen": 1}, {"billed_fen": 1}):
+        body = {"lines": [line | more]}
+        assert Api(stage.member).post(f"rounds/{stage.round.pk}/orders", body).status_code == 422
+
+
+def test_a_session_is_asked_for_its_second_factor(stage, settings):
+    settings.SECOND_FACTOR = "required"
+    client = Client()
+    client.force_login(stage.initiator.user)
+    for path in ("members", "books"):
+        answer = client.get(f"/api/v1/groups/{stage.group.slug}/{path}")
+        assert answer.status_code == 403
+        assert answer["Content-Type"] == "application/problem+json"
+        assert answer.json()["code"] == "second_factor"
+    client.force_login(stage.member.user)
+    assert client.get(f"/api/v1/groups/{stage.group.slug}/members").status_code == 200
+
+
+def test_a_session_may_post_with_its_csrf_token(stage):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(stage.member.user)
+    page = client.get("/accounts/tokens/").content.decode()
+    token = page.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
+    answer = client.post(
+        f"/api/v1/groups/{stage.group.slug}/notices/read",
+        json.dumps({}),
+        content_type="application/json",
+        headers={"Idempotency-Key": str(uuid4()), "X-CSRFToken": token},
+    )
+    assert answer.status_code == 200
