@@ -23,6 +23,7 @@ APP_MODULES = {
 CORE_MODULES = {
     *("accounts", "apps", "clock", "display", "errors", "events", "health", "http", "images"),
     *("limits", "offline", "preferences"),
+    *("pdf", "sheets"),
     *("codes", "devices", "factors", "proofs", "signin", "sms"),
     *("backups", "exports", "mydata", "personal", "scrubbing"),
     *("api", "feeds", "problems", "tokens"),
@@ -271,7 +272,7 @@ RULES: dict[str, Rule] = {
             "tuangou/core/factors.py": "a picture",
             "tuangou/core/exports.py": "a file; the row names its columns",
             "tuangou/core/models/people.py": "create_user, a new row",
-            "orders/views/orders.py": "a picture",
+            "orders/views/codes.py": "a picture",
             "orders/views/summaries.py": "a workbook",
             "merchants/services/items.py": "a file of an item; the row is saved after it",
             "orders/services/returns.py": "a file of a photo; the row is made after it",

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
-import segno
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -24,6 +21,7 @@ from orders.queries.neighbours import answer_to
 from orders.queries.rounds import offers_of, payee_name
 from orders.services.orders import amend_order, cancel_order
 from orders.services.payments import claim_payment, withdraw_claim
+from orders.views.codes import qr_of
 from tuangou.core import clock
 from tuangou.core.errors import DomainError
 from tuangou.core.http import request_id_of
@@ -203,8 +201,4 @@ def qr(request: HttpRequest, slug: str, order_id: int) -> HttpResponse:
     """The pick-up QR as a picture that WeChat can read from the screen (O10)."""
     _member, order = order_for_member(request.user, slug, order_id)
     address = request.build_absolute_uri(reverse("pickup", args=[order.pickup_token]))
-    picture = io.BytesIO()
-    segno.make(address, error="m").save(picture, kind="png", scale=6, border=4)
-    response = HttpResponse(picture.getvalue(), content_type="image/png")
-    response["Cache-Control"] = "private, max-age=86400"
-    return response
+    return qr_of(address)

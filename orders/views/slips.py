@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
-import segno
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -22,6 +19,7 @@ from orders.models import Channel, Round
 from orders.queries import slips as queries
 from orders.services.orders import cancel_order, place_order
 from orders.services.slips import neighbour_at
+from orders.views.codes import qr_of
 from tuangou.core import clock
 from tuangou.core.errors import DomainError, InvalidInput
 from tuangou.core.http import request_id_of
@@ -63,11 +61,7 @@ def round_qr(request: HttpRequest, slug: str, round_id: int) -> HttpResponse:
     """The round's short link as a picture."""
     _member, rnd = round_for_member(request.user, slug, round_id)
     address = request.build_absolute_uri(reverse("round-code", args=[rnd.code]))
-    picture = io.BytesIO()
-    segno.make(address, error="m").save(picture, kind="png", scale=6, border=4)
-    response = HttpResponse(picture.getvalue(), content_type="image/png")
-    response["Cache-Control"] = "private, max-age=86400"
-    return response
+    return qr_of(address)
 
 
 @login_required
