@@ -17,6 +17,7 @@ from threading import local
 from urllib.parse import urlencode
 
 import django
+import psycopg2
 
 CSRF = "b" * 32
 
@@ -28,6 +29,17 @@ def set_up() -> None:
     subprocess.run(
         [sys.executable, "manage.py", "prepare_database"], check=True, stdout=subprocess.DEVNULL
     )
+
+
+def analyze() -> None:
+    """Let the planner know what was just written set-wise."""
+    connection = psycopg2.connect(os.environ["DATABASE_ADMIN_URL"])
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("analyze")
+    finally:
+        connection.close()
 
 
 @dataclass(frozen=True, slots=True)
