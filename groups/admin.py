@@ -11,7 +11,21 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from groups.models import Building, Deputy, Group, Household, Load, Mandate, Membership, PickupPoint
+from groups.models import (
+    Building,
+    CompoundLink,
+    Consent,
+    Deputy,
+    Group,
+    Household,
+    HouseRules,
+    Invitation,
+    Joining,
+    Load,
+    Mandate,
+    Membership,
+    PickupPoint,
+)
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Model]
@@ -110,3 +124,8 @@ show(
 show(Mandate, "group", "membership", "origin", "started_at", "ended_at")
 show(Deputy, "group", "membership", "started_at", "ended_at")
 show(Load, "group", "source", "steps_done", "steps_total", "started_at", "finished_at")
+show(Invitation, "group", "invited_by", "made_at", "expires_at", "used_at", "revoked_at")
+show(CompoundLink, "group", "number", "made_by", "made_at", "closed_at")
+show(Joining, "group", "membership", "way", "waits_for", "asked_at", "decided_at", sift=("way",))
+show(Consent, "group", "membership", "purpose", "version", "given_at", "withdrawn_at")
+show(HouseRules, "group", "version", "written_by", "written_at")

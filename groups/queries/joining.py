@@ -11,6 +11,7 @@ from django.db.models import Count, Q
 from groups.models import (
     Building,
     Consent,
+    GroupStatus,
     HouseRules,
     Joining,
     Membership,
@@ -209,7 +210,9 @@ def person_page(viewer: Membership, person: Membership) -> PersonPage:
 
 def waits_to_be_let_in(user_id: int) -> list[Membership]:
     """Her memberships that wait for a yes or a seat, for the start page. One query."""
-    waiting = Membership.objects.filter(user_id=user_id, status=MembershipStatus.PENDING)
+    waiting = Membership.objects.filter(
+        user_id=user_id, status=MembershipStatus.PENDING, group__status=GroupStatus.ACTIVE
+    )
     return list(waiting.select_related("group").order_by("pk"))
 
 

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
+from groups.queries.joining import waits_to_be_let_in
 from groups.queries.memberships import groups_of
 from merchants.forms.home import EnterForm
 from merchants.queries.applications import shops_of
@@ -14,7 +15,8 @@ from merchants.queries.applications import shops_of
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    """Strangers: what this is. One group or one shop: there. Several: choose. None: how to get in.
+    """Strangers: what this is. One group or one shop: there. Several: choose. None: where she
+    waits to be let in, or how to get in.
 
     ?link= is what somebody pasted from the chat: it leads to the page of the link.
     """
@@ -32,6 +34,8 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("merchants:merchant", shops[0].slug, shops[0].merchant_id)
     if groups or shops:
         return render(request, "merchants/home.html", {"groups": groups, "shops": shops})
+    if waiting := waits_to_be_let_in(user_id):
+        return redirect("groups:waiting", waiting[0].group.slug)
     return _landing(request, form)
 
 

@@ -437,3 +437,17 @@ def test_text_messages_are_agreed_to_and_taken_back(client, group, ziyi, lan):
     assert send(client, "consents", given="x").status_code == 422
     with pytest.raises(ConsentNeeded):
         change_consent(membership_id=new.pk, purpose="orders", given=False)
+
+
+def test_whoever_waits_is_led_there_from_the_start_page(client, group, ziyi):
+    asked = knock(group, ziyi, stranger(group, "900"))
+    client.force_login(asked.user)
+    assert client.get(reverse("home")).headers["Location"] == page("waiting")
+
+
+def test_an_account_without_a_phone_is_led_to_adding_one(client, group, lan):
+    new = come(lan, stranger(group, "601"))
+    client.force_login(new.user)
+    assert reverse("account_phone") in text_of(client.get(page("me")))
+    client.force_login(lan.user)
+    assert reverse("account_phone") not in text_of(client.get(page("me")))
