@@ -16,9 +16,11 @@ keep() {
     fi
 }
 
-for name in secret_key postgres_password owner_password app_password redis_password; do
+for name in secret_key postgres_password owner_password app_password redis_password sms_secret; do
     keep "$name" "$(random)"
 done
 keep database_url "postgres://tuangou_app:$(cat "$folder/app_password")@db:5432/tuangou"
 keep database_owner_url "postgres://tuangou_owner:$(cat "$folder/owner_password")@db:5432/tuangou"
+# The address of the SMS gateway, https://…, goes in here by hand; empty: no texts.
+[ -e "$folder/sms_url" ] || { : > "$folder/sms_url"; chmod 644 "$folder/sms_url"; }
 keep redis_url "redis://:$(cat "$folder/redis_password")@redis:6379/0"

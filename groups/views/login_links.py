@@ -21,7 +21,7 @@ from groups.queries.login_links import is_usable, open_login_link
 from groups.queries.pages import page_of
 from groups.services import login_links as service
 from groups.views.acts import act_once, press_once
-from tuangou.core import limits
+from tuangou.core import limits, sms
 from tuangou.core.accounts import address_of
 from tuangou.core.errors import DomainError
 from tuangou.core.signin import sign_in
@@ -107,6 +107,8 @@ def enter(request: HttpRequest, token: str) -> HttpResponseBase:
     except DomainError:
         limits.spend(act, address_of(request), most=most, per=per)
         return _gone(request)
+    if entry.user.phone is None and sms.is_offered():
+        messages.info(request, _("下次想自己登录：在「我的」里进「设置」，加上手机号"))
     return sign_in(request, entry.user, method="link", to=reverse("orders:home", args=[entry.slug]))
 
 

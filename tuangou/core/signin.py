@@ -10,6 +10,7 @@ from allauth.account.internal.flows.login import perform_login, record_authentic
 from allauth.account.models import Login
 from allauth.core.exceptions import ImmediateHttpResponse
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import IntegrityError, transaction
@@ -212,6 +213,7 @@ def _code_page(
         "standing": standing,
         "phone": masked(standing.phone) if standing else "",
         "next": back.get("next", ""),
+        "printed": settings.SMS_BACKEND == "console",
     }
     answer: HttpResponse = render(request, template, context, status=status)
     return answer
