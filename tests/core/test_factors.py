@@ -346,3 +346,11 @@ def test_twin_an_empty_list_asks_nobody(ziyi, members_page, settings, monkeypatc
 def test_changing_the_phone_asks_for_the_factor(ziyi):
     give_totp(ziyi.user)
     assert signed_in(ziyi.user).get("/accounts/phone/").url.startswith(PROOF)
+
+
+@pytest.mark.parametrize("path", ["/operator/", "/operator/core/session/"])
+def test_the_operators_window_asks_too(db, settings, path):
+    settings.SECOND_FACTOR = "required"
+    operator = make_user("运维", is_staff=True, is_superuser=True)
+    assert signed_in(operator).get(path).url == INDEX
+    assert INDEX not in signed_in(make_user()).get("/operator/").url

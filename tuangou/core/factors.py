@@ -63,6 +63,7 @@ API = {
     *("api:return-refund", "api:members"),
 }
 ACCOUNT = {"account_phone"}  # asked of everybody who has a second factor
+OPERATOR = "admin"  # every page of the operator's window
 ASKED = MONEY | SANCTIONS | MEMBER_DATA | ACCOUNT | TOKENS | API
 
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
@@ -115,20 +116,25 @@ class ProofMiddleware:
     ) -> HttpResponse | None:
         match = request.resolver_match
         name = match.view_name if match else ""
-        if name not in ASKED or not isinstance(request.user, User) or is_proved(request):
+        asked = name in ASKED or (match is not None and OPERATOR in match.app_names)
+        if not asked or not isinstance(request.user, User) or is_proved(request):
             return None
-        missing = self._missing(request, name)
+        missing = self._missing(request, request.user, name)
         return None if missing is None else _ask(request, has=not missing)
 
     @staticmethod
-    def _missing(request: HttpRequest, name: str) -> bool | None:
+    def _missing(request: HttpRequest, user: User, name: str) -> bool | None:
         """None: nothing is asked of her. Else whether she has yet to set a second factor up."""
         has = has_factor(request)
         if not has and (settings.SECOND_FACTOR != "required" or name in ACCOUNT):
             return None
-        if name not in ACCOUNT and not holds_office(request.user.pk or 0):
+        if name not in ACCOUNT and not _has_rights(user):
             return None
         return not has
+
+
+def _has_rights(user: User) -> bool:
+    return user.is_staff or holds_office(user.pk)
 
 
 def has_factor(request: HttpRequest) -> bool:
