@@ -274,6 +274,7 @@ RULES: dict[str, Rule] = {
             "tuangou/core/models/people.py": "create_user, a new row",
             "orders/views/codes.py": "a picture",
             "orders/views/summaries.py": "a workbook",
+            "tuangou/core/sheets.py": "a workbook",
             "merchants/services/items.py": "a file of an item; the row is saved after it",
             "orders/services/returns.py": "a file of a photo; the row is made after it",
         },
