@@ -77,6 +77,19 @@ def round_for_books(user: AnyUser, slug: str, round_id: int) -> tuple[Membership
     return initiator, rnd
 
 
+def purchase_for(user: AnyUser, slug: str, round_id: int) -> tuple[Membership | None, Round]:
+    """What a round buys (O14): for the officers, and the merchant's staff once it is open.
+
+    The membership is None for staff who do not live here. 403 for other members.
+    """
+    rnd = _round_of_slug(user, slug, round_id)
+    if rnd.status != RoundStatus.DRAFT and _is_staff(user, rnd):
+        return _membership_or_none(user, slug), rnd
+    officer = officer_for(user, slug)
+    rnd.group = officer.group
+    return officer, rnd
+
+
 def may_receive(user: AnyUser, member: Membership | None, rnd: Round) -> bool:
     """Whether this person, who may see the round's money, also ticks it: pages hide the buttons."""
     return _is_payee(user, member, rnd)

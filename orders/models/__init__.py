@@ -13,6 +13,7 @@ from orders.models.orders import (
     OrderStatus,
 )
 from orders.models.payments import Direction, Payment, PaymentStatus
+from orders.models.purchases import Purchase, PurchaseLine
 from orders.models.returns import (
     COUNTED_RETURNS,
     Return,
@@ -51,6 +52,8 @@ __all__ = [
     "Proxy",
     "ProxyAnswer",
     "PublishedSummary",
+    "Purchase",
+    "PurchaseLine",
     "Return",
     "ReturnPhoto",
     "ReturnReason",

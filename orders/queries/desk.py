@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +10,8 @@ from decimal import Decimal
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from orders.models import CheckOff, Order, OrderLine, Round
+from orders.models import CheckOff, Order, Round
+from orders.queries.bags import Good, goods_of, live_orders
 from orders.queries.payments import (
     OrderMoney,
     PaymentState,
@@ -124,52 +124,29 @@ def desk_page(
 
 def desk_row(rnd: Round, order_id: int) -> DeskRow | None:
     """One live order as the desk shows it: the page behind a scanned code. Five queries."""
-    rows = _rows(rnd, [order for order in _orders(rnd) if order.pk == order_id])
+    rows = _rows(rnd, [order for order in live_orders(rnd) if order.pk == order_id])
     return rows[0] if rows else None
 
 
 def desk_rows(rnd: Round) -> list[DeskRow]:
     """Every live order of the round in door order. Five queries."""
-    return _rows(rnd, sorted(_orders(rnd), key=_by_door))
-
-
-def natural(text: str) -> tuple[tuple[int, int, str], ...]:
-    """Sort key in which 2 comes before 10 and 302 before 1001."""
-    return tuple(
-        (0, int(part), "") if part.isdecimal() else (1, 0, part)
-        for part in re.split(r"(\d+)", text)
-        if part
-    )
-
-
-def _by_door(order: Order) -> tuple[object, ...]:
-    position = order.household.building.position
-    return position, natural(order.unit), natural(order.room), order.number
-
-
-def _orders(rnd: Round) -> list[Order]:
-    orders = Order.objects.live().filter(round_id=rnd.pk).select_related("household__building")
-    return list(orders.order_by("number"))
+    return _rows(rnd, live_orders(rnd))
 
 
 def _rows(rnd: Round, orders: Sequence[Order]) -> list[DeskRow]:
     ids = [order.pk for order in orders]
     books = money_by_order(ids)
-    items: dict[int, list[DeskItem]] = {}
-    lines = OrderLine.objects.filter(order_id__in=ids).select_related("offer")
-    for line in lines.order_by("offer__position", "pk"):
-        item = DeskItem(line.offer.name, line.billed_quantity, line.offer.unit)
-        items.setdefault(line.order_id, []).append(item)
+    goods = goods_of(ids)
     standing = CheckOff.objects.filter(order_id__in=ids, undone_at__isnull=True)
     handed = {done.order_id: done for done in standing.select_related("by")}
     return [
-        _row(rnd, order, books[order.pk], items.get(order.pk, []), handed.get(order.pk))
+        _row(rnd, order, books[order.pk], goods.get(order.pk, ()), handed.get(order.pk))
         for order in orders
     ]
 
 
 def _row(
-    rnd: Round, order: Order, book: OrderMoney, items: list[DeskItem], done: CheckOff | None
+    rnd: Round, order: Order, book: OrderMoney, goods: Sequence[Good], done: CheckOff | None
 ) -> DeskRow:
     return DeskRow(
         order_id=order.pk,
@@ -179,7 +156,7 @@ def _row(
         door=order.door,
         nickname=order.nickname,
         note=order.note,
-        items=tuple(items),
+        items=tuple(DeskItem(good.name, good.quantity, good.unit) for good in goods),
         money=book,
         status=order.status,
         status_label=order.get_status_display(),

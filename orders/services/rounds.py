@@ -16,7 +16,7 @@ from groups.models import GroupStatus, Membership
 from merchants.models import Application, ApplicationStatus
 from orders.models import CheckOff, Order, OrderLine, OrderStatus, Round, RoundStatus, Source
 from orders.models.rounds import EXTENSION_WINDOW
-from orders.services import ledger, summaries
+from orders.services import ledger, purchases, summaries
 from orders.services.changes import cancel_with_round, reprice
 from orders.services.offers import (
     BadOffer,
@@ -254,9 +254,10 @@ def _minimum_reached(rnd: Round) -> bool:
 
 
 def _confirm(rnd: Round, *, at: datetime) -> None:
-    """Tiers, commission, summary: all in the transaction that confirms (O3, O11, O13)."""
+    """Tiers, purchase, commission, summary: in the transaction that confirms (O3, O11, O13)."""
     _apply_tiers(rnd, at=at)
     rnd.move_to(RoundStatus.CONFIRMED, at=at)
+    purchases.freeze(rnd=rnd, at=at)
     _post_commission(rnd, Source.ROUND_CONFIRMED, at=at)
     summaries.restate(rnd=rnd, at=at, reason=_("成团 %(code)s") % {"code": rnd.code})
     events.publish(

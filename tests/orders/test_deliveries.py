@@ -11,7 +11,8 @@ import pytest
 
 from groups.models import Building
 from orders.models import CheckOff, Delivery, DeliveryLine, Order, OrderLine
-from orders.queries.desk import desk_page, desk_row, natural
+from orders.queries.bags import natural
+from orders.queries.desk import desk_page, desk_row
 from orders.services import deliveries
 from orders.services.deliveries import (
     AlreadyCollected,
