@@ -6,7 +6,7 @@ ifdef DATA_DIR
 export DATA_DIR
 endif
 
-TARGETS := run test manage bench soak clean lint messages shell-db
+TARGETS := run test manage bench soak shots clean lint messages shell-db
 .PHONY: $(TARGETS)
 .DEFAULT_GOAL := run
 

@@ -31,7 +31,9 @@ LOCKS = ROOT / "requirements"
 OLDEST_PYTHON = (3, 11)
 FREE_BYTES_NEEDED = 1_500_000_000
 LEVELS = ("local", "dev")
-NEEDS_DEV = frozenset({"test", "pytest", "bench", "soak", "lint", "messages", "install", "lock"})
+NEEDS_DEV = frozenset(
+    {"test", "pytest", "bench", "soak", "shots", "lint", "messages"} | {"install", "lock"}
+)
 COMMANDS = NEEDS_DEV | {"run", "manage", "shell-db", "clean"}
 
 

@@ -1,6 +1,6 @@
 """The commands behind the Makefile, run inside .venv by bootstrap.py (or by hand):
 
-run | test | pytest | lint | manage | bench | soak | messages | shell-db | clean
+run | test | pytest | lint | manage | bench | soak | shots | messages | shell-db | clean
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ def command_table(args: Sequence[str]) -> dict[str, Callable[[], int]]:
         "test": lambda: checks.suite(args, with_linters=True),
         "pytest": lambda: checks.some(args),
         "soak": lambda: checks.suite(["-m", "soak", "--timeout=0", *args], with_linters=False),
+        "shots": lambda: checks.some(["-q", "tests/standards/shots.py", *args]),
         "lint": others.lint,
         "bench": lambda: others.bench(args),
         "manage": lambda: others.manage(args),

@@ -141,9 +141,17 @@ def test_every_target_of_the_makefile_is_a_command() -> None:
     targets = re.search(r"^TARGETS := (.*)$", (ROOT / "Makefile").read_text(), re.M)
     assert targets
     names = set(targets.group(1).split())
-    assert names == {"run", "test", "manage", "bench", "soak", "clean", "lint", "messages"} | {
-        "shell-db"
-    }
+    assert names == {
+        "run",
+        "test",
+        "manage",
+        "bench",
+        "soak",
+        "shots",
+        "clean",
+        "lint",
+        "messages",
+    } | {"shell-db"}
     assert names <= bootstrap.COMMANDS
     assert names <= devstack.command_table(()).keys()
 

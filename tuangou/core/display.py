@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from django import forms
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -122,11 +122,11 @@ def change_display(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         save_display(user_id=request.user.pk, **chosen)
     target = request.POST.get("next") or back_link(request)
-    if not url_has_allowed_host_and_scheme(
+    if not target.startswith("/") or not url_has_allowed_host_and_scheme(
         target, {request.get_host()}, require_https=request.is_secure()
     ):
         target = "/"
-    response = redirect(target)
+    response = HttpResponseRedirect(target)  # redirect() would take a word for a view's name
     cookies = {
         "language": settings.LANGUAGE_COOKIE_NAME,
         "size": SIZE_COOKIE,
