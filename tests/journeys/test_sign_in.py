@@ -15,6 +15,8 @@ from tuangou.core.models import Code
 @pytest.mark.parametrize("scripts", [True, False])
 def test_by_code_on_a_phone(person, scripts):
     member = make_member(make_group())
+    assert member.user
+    assert member.user.phone
     lan = person(scripts=scripts)
     lan.open(f"/g/{member.group.slug}/")
     lan.fill("手机号", member.user.phone.removeprefix("+86"))

@@ -22,6 +22,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.views.generic.edit import FormView
 
 from tuangou.core import codes, devices, limits, sms
 from tuangou.core.errors import InvalidInput
@@ -278,9 +279,11 @@ class SetPasswordView(allauth_views.PasswordSetView):  # type: ignore[misc]
     """The first password; or another one for who forgot it and has just come in by code."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        anew = request.user.has_usable_password() and did_recently_reauthenticate(request)
-        view = super(allauth_views.PasswordSetView, self) if anew else super()
-        answer: HttpResponseBase = view.dispatch(request, *args, **kwargs)
+        answer: HttpResponseBase
+        if isinstance(request.user, User) and did_recently_reauthenticate(request):
+            answer = FormView.dispatch(self, request, *args, **kwargs)
+        else:  # who has a password is sent on to change it
+            answer = super().dispatch(request, *args, **kwargs)
         return answer
 
 
