@@ -125,7 +125,15 @@ def pseudonym(membership: Membership) -> str:
 
 
 def collect_words(erasing: Erasing) -> None:
-    """Everything that names her in a group; a door only where nobody else lives."""
+    """Everything that names her in a group; a door only where nobody else lives.
+
+    Holds her groups and memberships from here on: an order that is being placed for her waits, and
+    then finds her gone (orders_member_stays).
+    """
+    hers = Membership.objects.filter(user_id=erasing.user_id)
+    for group_id in hers.order_by("group_id").values_list("group_id", flat=True):
+        Group.objects.lock(group_id)
+    list(hers.select_for_update(of=("self",)).order_by("pk"))
     doors = asked_households(erasing.user_id)
     for membership in memberships_of(erasing.user_id):
         erasing.group_ids.add(membership.group_id)
