@@ -123,7 +123,7 @@ def _orders(user_id: int) -> Holding:
         [_order(order, user_id, lines.get(order.pk, [])) for order in orders],
         (
             Column("round", gettext_lazy("团")),
-            Column("number", gettext_lazy("跟团号")),
+            Column("number", gettext_lazy("跟团号"), "number"),
             Column("said", gettext_lazy("现在")),
             Column("total_fen", gettext_lazy("合计"), "fen"),
             Column("placed_at", gettext_lazy("下单时间"), "time"),

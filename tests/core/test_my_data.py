@@ -64,7 +64,7 @@ def person(transactional_db) -> Person:
 def test_the_page_shows_what_is_held_and_where_it_is_corrected(person):
     page = signed_in(person.user).get(reverse("account_data")).content.decode()
     group = person.stage.group
-    for text in (REAL, NICK, PHONE, group.name, "只有团长看得到", "198.51.100.77"):
+    for text in (REAL, NICK, "138 1234 5678", group.name, "只有团长看得到", "198.51.100.77"):
         assert text in page
     for name in ("groups:correct", "groups:door-ask"):
         assert reverse(name, args=[group.slug]) in page

@@ -28,6 +28,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from tuangou.core import exports, limits, personal, sms
 from tuangou.core.http import person_id
 from tuangou.core.personal import Column, Holding
+from tuangou.core.scrubbing import phone_forms
 
 AS_FILE = {
     "Content-Type": "application/zip",
@@ -158,4 +159,10 @@ def _shown(holding: Holding) -> Shown:
 
 
 def _cell(column: Column, row: dict[str, Any]) -> Cell:
-    return Cell(column.label, row[column.key], column.kind)
+    value = row[column.key]
+    return Cell(column.label, readable(value) if column.kind == "phone" else value, column.kind)
+
+
+def readable(phone: str | None) -> str:
+    """+8613800138000 → 138 0013 8000; other countries as they are."""
+    return next((form for form in phone_forms(phone) if form.count(" ") == 2), phone or "")

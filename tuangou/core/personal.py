@@ -307,9 +307,16 @@ def _with_the_account(user_id: int) -> list[Holding]:
 
 
 _TITLES: dict[str, Text] = {
-    "core.Session": gettext_lazy("登录着的设备"),
-    "core.RequestKey": gettext_lazy("最近 30 天提交过的表单"),
+    "account.EmailAddress": gettext_lazy("邮箱"),
+    "admin.LogEntry": gettext_lazy("后台操作"),
+    "core.ApiToken": gettext_lazy("接口令牌"),
+    "core.Code": gettext_lazy("验证码"),
     "core.Export": gettext_lazy("打包好的数据"),
+    "core.NoticeMute": gettext_lazy("不想收的通知"),
+    "core.NoticeSetting": gettext_lazy("通知设置"),
+    "core.RequestKey": gettext_lazy("最近 30 天提交过的表单"),
+    "core.Session": gettext_lazy("登录着的设备"),
+    "mfa.Authenticator": gettext_lazy("第二道验证"),
 }
 _COLUMNS: dict[str, tuple[Column, ...]] = {
     "core.Session": (
