@@ -48,6 +48,7 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("group-notices", "get", MEMBERS),
     ("group-notices-read", "post", MEMBERS),
     ("members", "get", MEMBERS),
+    ("neighbours", "get", MEMBERS),
     ("events", "get", MEMBERS),
     ("merchants", "get", MEMBERS),
     ("merchant", "get", SHOP_AND_MEMBERS),
@@ -127,11 +128,19 @@ def path_of(scene: Scene, name: str, ids: dict[str, object] | None = None) -> st
     return reverse(f"api:{name}", args=[known[p] for p in PARAMETERS[name]])
 
 
+def client_of(scene: Scene, role: str) -> Client:
+    """One sign-in per person and scene."""
+    clients: dict[str, Client] = scene.__dict__.setdefault("clients", {})
+    if role not in clients:
+        clients[role] = Client()
+        user = scene.people[role]
+        if user is not None:
+            clients[role].force_login(user)
+    return clients[role]
+
+
 def ask(scene: Scene, role: str, name: str, method: str, **ids: object) -> Any:
-    client = Client()
-    user = scene.people[role]
-    if user is not None:
-        client.force_login(user)
+    client = client_of(scene, role)
     path = path_of(scene, name, ids)
     if method == "get":
         return client.get(path)

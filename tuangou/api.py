@@ -28,6 +28,7 @@ urlpatterns = [
     path(f"{_g}notices", people.NoticesView.as_view(), name="group-notices"),
     path(f"{_g}notices/read", people.NoticesReadView.as_view(), name="group-notices-read"),
     path(f"{_g}members", members.MembersView.as_view(), name="members"),
+    path(f"{_g}neighbours", members.NeighboursView.as_view(), name="neighbours"),
     path(f"{_g}events", members.EventsView.as_view(), name="events"),
     # merchants and goods
     path(f"{_g}merchants", merchants.MerchantsView.as_view(), name="merchants"),

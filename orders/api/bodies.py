@@ -234,6 +234,15 @@ class RejectBody(Body):
     decision = Text(max_length=300, help_text=_("理由，双方都看得到"))
 
 
+class NeighbourQuery(serializers.Serializer[Any]):
+    q = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=40,
+        help_text=_("整个房号（3-502）或整个昵称；不写是最近替谁下过"),
+    )
+
+
 class RoundQuery(PageQuery):
     status = Choice(RoundStatus.choices, required=False)
     merchant = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -9,11 +11,16 @@ from rest_framework.response import Response
 from groups.access import membership_for
 from orders.api import bodies, shapes
 from orders.queries.event_feeds import events_feed
+from orders.queries.neighbours import neighbours
 from orders.queries.people_feeds import members_feed
-from tuangou.core import clock
+from tuangou.core import clock, limits
 from tuangou.core.api.paging import PageQuery, asked, page_body
 from tuangou.core.api.schema import operation
 from tuangou.core.api.views import ApiView
+from tuangou.core.feeds import Feed
+
+HOUR = timedelta(hours=1)
+DOORS_AN_HOUR = 60  # so that a program does not read the compound off, door by door
 
 
 class MembersView(ApiView):
@@ -30,6 +37,24 @@ class MembersView(ApiView):
         page = asked(request, PageQuery)
         found = members_feed(member, at=clock.now(), after=page["cursor"], limit=page["limit"])
         return Response(page_body(request, found, shapes.Member))
+
+
+class NeighboursView(ApiView):
+    @operation(
+        "neighbours",
+        tag=shapes.PEOPLE,
+        summary=_("替谁下单：按房号或昵称找一位邻居（O4）"),
+        gives=shapes.Neighbour,
+        page=True,
+        query=bodies.NeighbourQuery,
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        member = membership_for(self.person, slug)
+        query = asked(request, bodies.NeighbourQuery).get("q", "")
+        if query and not member.is_officer:
+            limits.spend("api.neighbours", str(member.pk), most=DOORS_AN_HOUR, per=HOUR)
+        rows = Feed(neighbours(member, query).rows, None)
+        return Response(page_body(request, rows, shapes.Neighbour))
 
 
 class EventsView(ApiView):

@@ -50,6 +50,15 @@ class Member(Answer):
     since = Moment(allow_null=True)
 
 
+class Neighbour(Answer):
+    id = serializers.IntegerField(help_text=_("下单时写在 member 里"))
+    building = serializers.CharField()
+    initial = serializers.CharField(help_text=_("昵称头一个字"))
+    nickname = serializers.CharField(allow_blank=True, help_text=_("团长、副团长才有，别人空着"))
+    door = serializers.CharField(allow_blank=True, help_text=_("团长、副团长才有"))
+    recent = serializers.BooleanField(help_text=_("最近替他下过"))
+
+
 class Tier(Answer):
     from_quantity = Quantity(help_text=_("大家满多少"))
     price_fen = FenOut()

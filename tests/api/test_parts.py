@@ -157,3 +157,19 @@ def test_a_session_may_post_with_its_csrf_token(stage):
         headers={"Idempotency-Key": str(uuid4()), "X-CSRFToken": token},
     )
     assert answer.status_code == 200
+
+
+def test_a_neighbour_is_found_by_her_whole_door(stage, monkeypatch):
+    neighbour = stage.neighbour
+    door = f"3-{neighbour.household.room}"
+    api = Api(stage.member)
+    (row,) = api.everything(f"neighbours?q={door}")
+    assert (row["id"], row["initial"]) == (neighbour.pk, "王")
+    assert (row["door"], row["nickname"]) == ("", "")
+    assert api.everything(f"neighbours?q={door[:-1]}") == []
+    (seen,) = Api(stage.deputy).everything(f"neighbours?q={door}")
+    assert (seen["door"], seen["nickname"]) == (door, "王芳")
+    monkeypatch.setattr("orders.api.people.DOORS_AN_HOUR", 3)
+    assert api.get("neighbours?q=3-1").status_code == 200
+    assert api.get("neighbours?q=3-2").status_code == 429
+    assert api.get("neighbours").status_code == 200

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from tuangou.core.api.schema import schema_in
@@ -61,6 +62,7 @@ class ErrorRow:
     status: int
 
 
+@lru_cache(maxsize=8)
 def sections(language: str, address: str) -> list[Section]:
     """Every operation by its group, in the order of the addresses; `address` is the site's own."""
     schema = schema_in(language)
