@@ -28,7 +28,8 @@ from groups.models import (
 from groups.services import words
 from groups.services.queue import admit_waiting, let_in
 from tuangou.core import clock, events
-from tuangou.core.errors import DomainError, InvalidInput
+from tuangou.core.errors import DomainError, InvalidInput, InvalidTransition
+from tuangou.core.models import ERASED
 
 BATCH = 500
 
@@ -141,8 +142,13 @@ def add_members(
 
 @transaction.atomic
 def activate(*, membership_id: int, actor_id: int) -> Membership:
-    """Let a waiting person in, or one who left or was removed back in. Raises GroupFull."""
+    """Let a waiting person in, or one who left or was removed back in; never one who was erased.
+
+    Raises GroupFull, InvalidTransition.
+    """
     group, membership = lock_of(membership_id)
+    if membership.nickname.startswith(ERASED):
+        raise InvalidTransition(_("这位邻居已经注销，不能恢复。要回来就重新加入"))
     at = clock.now()
     if membership.status != MembershipStatus.ACTIVE:
         _refuse_full(group, 1)

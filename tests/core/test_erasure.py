@@ -18,6 +18,7 @@ from django.test import Client
 from django.urls import reverse
 
 from groups.models import Household, Mandate, Membership
+from groups.services import memberships
 from merchants.models import MerchantStaff
 from orders.models import MonthItem, MonthMerchant, Order, OrderChange, Posting, ReturnPhoto
 from orders.queries.lists import LABELS, ListKind
@@ -39,6 +40,7 @@ from tests.factories import make_member, make_merchant, make_order
 from tests.orders.stages import at, make_stage
 from tuangou import personal as list_of_parts
 from tuangou.core import exports, personal
+from tuangou.core.errors import InvalidTransition
 from tuangou.core.models import ERASED, Erasure, Event, Notice, User
 
 
@@ -168,6 +170,14 @@ def test_the_account_is_over_and_twice_is_once():
         "mark": first.mark,
     }
     assert personal.note_erasures() == 0
+
+
+@pytest.mark.django_db
+def test_nobody_brings_her_back():
+    stage = make_stage()
+    personal.erase(user_id=account_of(stage.member))
+    with pytest.raises(InvalidTransition, match="已经注销"):
+        memberships.activate(membership_id=stage.member.pk, actor_id=stage.initiator.pk)
 
 
 @pytest.mark.django_db
