@@ -17,6 +17,7 @@ from groups.models import Membership
 from orders.models import Order, Round
 from orders.queries.bags import Bag, Good, bags_of
 from tuangou.core.templatetags.money import quantity as short
+from tuangou.core.templatetags.ui import phone as dialled
 
 # Above so many pieces of one line there is one label that says how many.
 MOST_PIECES = 30
@@ -302,4 +303,4 @@ def _phones_of(bags: Iterable[Bag]) -> dict[int, str]:
     """By membership: the account's number, else the one typed when she joined. One statement."""
     people = Membership.objects.filter(pk__in={bag.member_id for bag in bags})
     found = people.values_list("pk", "user__phone", "contact_phone")
-    return {pk: phone or contact for pk, phone, contact in found}
+    return {pk: dialled(phone or contact) for pk, phone, contact in found}

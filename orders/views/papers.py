@@ -101,11 +101,11 @@ def _columns(found: HandOutList) -> list[Column]:
         Column("", 9),
         Column(_("房号"), 34, 17, bold=True),
         Column(_("昵称"), 27, 12),
-        Column(_("货品"), 64 if found.with_phones else 93, 12),
+        Column(_("货品"), 62 if found.with_phones else 93, 12),
         Column(_("取货码"), 23, 12, at_end=True),
     ]
     if found.with_phones:
-        columns.insert(4, Column(_("电话"), 29, 10))
+        columns.insert(4, Column(_("电话"), 31, 11))
     return columns
 
 

@@ -21,7 +21,7 @@ GOODS = (
     ("手工水饺", "猪肉白菜", "袋"),
     ("鲜牛奶", "950ml", "瓶"),
 )
-NAMES = "张三 李四 王奶奶 小南 林姨 马丽 陈晨 阿圆 老周 王芳".split()
+NAMES = ["张三", "李四", "王奶奶", "小南", "林姨", "马丽", "陈晨", "阿圆", "老周", "王芳"]
 
 
 def busy_round(members: int = 439, goods: int = 8) -> Round:
@@ -33,7 +33,9 @@ def busy_round(members: int = 439, goods: int = 8) -> Round:
     for offer, (name, spec, unit) in zip(offers, GOODS, strict=False):
         offer.name, offer.spec, offer.unit = name, spec, unit
     Offer.objects.bulk_update(offers, ["name", "spec", "unit"])
-    orders = Order.objects.bulk_create(_order(rnd, m, n) for n, m in enumerate(_people(rnd, members)))
+    orders = Order.objects.bulk_create(
+        _order(rnd, m, n) for n, m in enumerate(_people(rnd, members))
+    )
     OrderLine.objects.bulk_create(
         _line(order, offer, Decimal(1 + (n + order.number) % 3))
         for order in orders

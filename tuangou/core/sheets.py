@@ -74,13 +74,13 @@ def _cell(
     sheet: WriteOnlyWorksheet, value: Value, number_format: str = "", *, bold: bool = False
 ) -> Cell:
     cell = WriteOnlyCell(sheet)
-    if isinstance(value, str):
+    if isinstance(value, str) and value:
         cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)
         cell.data_type = "s"
         if len(value) > WIDEST // 2:
             cell.alignment = WRAPPED
     else:
-        cell.value = value
+        cell.value = value or None if isinstance(value, str) else value
         if number_format:
             cell.number_format = number_format
     if bold:
