@@ -181,14 +181,14 @@ def _again(flow: Flow, section: Section, columns: Sequence[Column]) -> None:
     _head(flow, columns)
 
 
-def _texts(row: Row, columns: Sequence[Column]) -> list[list[str]]:
+def _texts(row: Row, columns: Sequence[Column]) -> list[Sequence[str]]:
     bag = row.bag
     what = row.what + (f"　〔{bag.note}〕" if bag.note else "")
     texts = ["", bag.door or "—", bag.nickname, what, bag.pickup_code]
     if len(columns) > len(texts):
         texts.insert(4, row.phone)
     return [
-        [] if not text else wrap(text, column.size, column.share - 2, bold=column.bold)
+        () if not text else wrap(text, column.size, column.share - 2, bold=column.bold)
         for text, column in zip(texts, columns, strict=True)
     ]
 
@@ -326,7 +326,7 @@ def _label(
     """The door, as large as it goes in one line (a very long one in two), and the words below."""
     left, top = corner[0] + frame.pad, corner[1] + frame.pad
     door = printable(label.bag.door) or "—"
-    size = largest(door, frame.doors, frame.room)
+    size: float = largest(door, frame.doors, frame.room)
     lines = wrap(door, size, frame.room, bold=True)
     if len(lines) > 1:
         size = frame.doors[-1] * min(1, 2 / len(lines))
