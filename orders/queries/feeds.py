@@ -75,9 +75,7 @@ def my_orders_feed(
     return _cards(member, feed(_with_round(rows), after=after, limit=limit))
 
 
-def own_orders_feed(
-    member: Membership, *, after: int | None, limit: int
-) -> Feed[OrderCard]:
+def own_orders_feed(member: Membership, *, after: int | None, limit: int) -> Feed[OrderCard]:
     """The orders on her account, whoever placed them, newest first. Five queries."""
     rows = Order.objects.of_group(member.group_id).filter(member_id=member.pk)
     return _cards(member, feed(_with_round(rows), after=after, limit=limit))
