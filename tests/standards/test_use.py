@@ -53,7 +53,7 @@ def twelve_goods(village: Village) -> str:
     """An open round of twelve goods, each with a photo as the upload would have kept it."""
     rnd = make_round(
         Group.objects.get(slug=village.slug),
-        merchant=Merchant.objects.get(pk=village.ids["merchant_id"]),
+        merchant=Merchant.objects.get(pk=str(village.ids["merchant_id"])),
         offers=12,
     )
     for number, item_id in enumerate(Offer.objects.of_round(rnd.pk).values_list("item", flat=True)):
@@ -61,7 +61,7 @@ def twelve_goods(village: Village) -> str:
         photo = busy_picture(number)
         item.photo.save(f"{uuid4().hex}.webp", ContentFile(photo), save=False)
         small = ContentFile(images.small_copy(photo))
-        item.photo.storage.save(images.small_name(item.photo.name), small)
+        item.photo.storage.save(images.small_name(str(item.photo.name)), small)
         item.save(update_fields=["photo"])
     return reverse("orders:round", args=[village.slug, rnd.pk])
 
@@ -179,7 +179,7 @@ def test_the_last_round_and_her_order_can_be_read_without_a_network(person, vill
     assert kept_by(page) == []
 
 
-def test_another_persons_page_drives_out_what_was_kept(person, village, live_server) -> None:
+def test_another_persons_page_drives_out_what_was_kept(person, village) -> None:
     lan: Person = person(village.people["member"], keeps=True)
     page = lan.page
     mine = reverse("orders:my-orders", args=[village.slug])
@@ -190,6 +190,9 @@ def test_another_persons_page_drives_out_what_was_kept(person, village, live_ser
     page.goto(mine)
     assert kept_by(page) == [mine]
     other: Person = person(village.people["initiator"])
-    page.context.add_cookies(other.page.context.cookies())
+    jar = other.page.context.cookies()
+    page.context.add_cookies(
+        [{"name": c["name"], "value": c["value"], "url": lan.base} for c in jar]
+    )
     page.goto(round_path)
     assert kept_by(page) == [round_path]

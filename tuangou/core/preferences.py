@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import time
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -62,7 +63,7 @@ def keep_wishes(*, user_id: int, wishes: Wishes) -> None:
     )
 
 
-def _hour(label: object) -> forms.TimeField:
+def _hour(label: Any) -> forms.TimeField:
     return forms.TimeField(
         label=label,
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
@@ -73,7 +74,7 @@ def _hour(label: object) -> forms.TimeField:
     )
 
 
-def _topics(label: object) -> forms.MultipleChoiceField:
+def _topics(label: Any) -> forms.MultipleChoiceField:
     return forms.MultipleChoiceField(
         label=label,
         choices=lambda: [(topic.value, topic.label) for topic in Topic if topic != Topic.ACCOUNT],
