@@ -90,9 +90,13 @@ def has_cjk_font() -> bool:
 
 
 def missing_for_journeys() -> list[str]:
-    """Debian's names of what the browser tests lack."""
-    missing = [] if find_browser() else ["chromium"]
-    return missing if has_cjk_font() else [*missing, "fonts-noto-cjk"]
+    """Debian's names of what the browser tests, and the tests that read PDFs back, lack."""
+    there = {
+        "chromium": find_browser(),
+        "fonts-noto-cjk": has_cjk_font(),
+        "poppler-utils": shutil.which("pdftotext"),
+    }
+    return [package for package, found in there.items() if not found]
 
 
 def provide_browser() -> None:
@@ -104,10 +108,10 @@ def provide_browser() -> None:
         missing = missing_for_journeys()
     if missing:
         packages = " ".join(missing)
-        sentence = f"The browser tests need: apt-get install --no-install-recommends {packages}"
+        sentence = f"The tests need: apt-get install --no-install-recommends {packages}"
         if IN_CI:
             raise Refused(sentence)
-        say(sentence + " (they are skipped until then).")
+        say(sentence + " (those of pages and PDFs are skipped until then).")
 
 
 def browser_environment(env: Mapping[str, str]) -> dict[str, str]:
