@@ -205,7 +205,7 @@ def _attach(item: Item, photo: bytes) -> None:
     """The photo, and a small one beside it for lists, which many open on a slow network."""
     item.photo.save(f"{uuid4().hex}.webp", ContentFile(photo), save=False)
     small = ContentFile(images.small_copy(photo))
-    item.photo.storage.save(images.small_name(item.photo.name), small)
+    item.photo.storage.save(images.small_name(str(item.photo.name)), small)
 
 
 @contextmanager

@@ -31,7 +31,7 @@ def record(stage: Stage) -> Record:
 def page_of(client, stage: Stage, user) -> str:
     client.force_login(user)
     path = reverse("merchants:merchant", args=[stage.group.slug, stage.round.merchant_id])
-    return client.get(path).content.decode()
+    return str(client.get(path).content.decode())
 
 
 def test_a_merchant_without_a_past_has_no_figures():
