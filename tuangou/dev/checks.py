@@ -153,8 +153,9 @@ def halves(args: Sequence[str]) -> tuple[list[str], list[str]]:
     if args or not any(ROOT.glob("*/services/*.py")):
         return list(args), []
     waiting = [folder for folder in BESIDE if (ROOT / folder).is_dir()]
+    slowest = "--durations=15"
     measured = ["--cov", "--cov-branch", "--cov-report=term"]
-    return [*measured, *(f"--ignore={folder}" for folder in waiting)], waiting
+    return [*measured, slowest, *(f"--ignore={each}" for each in waiting)], [*waiting, slowest]
 
 
 def some(args: Sequence[str]) -> int:
