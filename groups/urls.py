@@ -20,6 +20,7 @@ app_name = "groups"
 
 urlpatterns = [
     path("me/", memberships.me, name="me"),
+    path("me/leave/", memberships.leave, name="leave"),
     path("me/names/", personal.correct, name="correct"),
     path("me/door/", personal.door_ask, name="door-ask"),
     path("members/<int:membership_id>/door/", personal.door, name="door"),

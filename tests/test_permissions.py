@@ -119,6 +119,8 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("pickup", "get", OWN),
     ("item-photo", "get", SIGNED_IN),
     ("groups:me", "get", MEMBERS),
+    ("groups:leave", "get", MEMBERS),
+    ("groups:leave", "post", MEMBERS),
     ("groups:correct", "get", MEMBERS),
     ("groups:correct", "post", MEMBERS),
     ("groups:door-ask", "get", MEMBERS),

@@ -32,6 +32,31 @@ def me(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @login_required
+@require_http_methods(["GET", "POST"])
+def leave(request: HttpRequest, slug: str) -> HttpResponse:
+    """By herself, asked once more; her orders and her money stay. The initiator in office stays."""
+    member = membership_for(request.user, slug)
+    form = ButtonForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and act_once(
+        request,
+        form,
+        group_id=member.group_id,
+        act="groups.leave",
+        membership_id=member.pk,
+        work=lambda: service.leave(membership_id=member.pk),
+    ):
+        messages.success(request, _("退群了。单子和钱都还在，想回来找团长恢复。"))
+        return redirect("home")
+    context = page_of(request, member, "me") | {
+        "form": form,
+        "stay_url": reverse("groups:me", args=[slug]),
+        "loss": True,
+    }
+    status = 409 if form.errors else 200
+    return render(request, "groups/memberships/leave.html", context, status=status)
+
+
+@login_required
 @require_GET
 def help_page(request: HttpRequest, slug: str) -> HttpResponse:
     """How it works here, and whom to call."""

@@ -372,6 +372,22 @@ def test_removing_asks_once_more_and_restoring_brings_back(client, group, ziyi, 
     assert "团长在任时不能退群" in text_of(refused)
 
 
+def test_leaving_asks_once_more_and_the_initiator_stays(client, group, ziyi, lan):
+    client.force_login(lan.user)
+    assert page("leave") in text_of(client.get(page("me")))
+    text = text_of(client.get(page("leave")))
+    assert f"退出「{group.name}」？" in text
+    assert problems(text) == []
+    assert send(client, "leave").status_code == 302
+    assert Membership.objects.get(pk=lan.pk).status == "left"
+    assert client.get(page("me")).status_code == 404
+    client.force_login(ziyi.user)
+    assert page("leave") not in text_of(client.get(page("me")))
+    refused = send(client, "leave")
+    assert refused.status_code == 409
+    assert "团长在任时不能退群" in text_of(refused)
+
+
 # House rules
 
 

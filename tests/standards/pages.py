@@ -135,6 +135,7 @@ ALL = MAIN | {
     "rules": Sort("initiator", "groups:rules"),
     "notice": Sort("initiator", "groups:notice"),
     "me": Sort("member", "groups:me"),
+    "leave": Sort("member", "groups:leave"),
     "join": Sort("nobody", "invitation", ("invitation",)),
     "join, errors": Sort("nobody", "invitation", ("invitation",), "", join_with_nothing, 422),
     "join, dead link": Sort("nobody", "/i/AAAAAAAAAAAAAAAAAAAAAA/", status=404),
