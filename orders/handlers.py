@@ -36,11 +36,12 @@ def first_version(event: Event) -> bool:
 
 
 def tell_opened(event: Event) -> None:
+    """Whoever was in the group then; who comes later finds the round on the front page."""
     found = news.round_news(event.subject_id)
     rnd = found.round
     notify(
         event,
-        user_ids=member_accounts(rnd.group_id, but=event.actor_id),
+        user_ids=member_accounts(rnd.group_id, but=event.actor_id, by=event.happened_at),
         kind="orders.round_opened",
         path=_round_path(rnd),
         context=_of_round(rnd)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from groups.models import Deputy, Group, Joining, Mandate, Membership
 from tuangou.core.notices import NoticeRow, inbox
@@ -24,9 +25,14 @@ def inbox_page(user_id: int, *, group_id: int | None, before: int | None) -> Inb
     return InboxPage(rows[:PAGE], f"?before={rows[PAGE - 1].id}" if len(rows) > PAGE else "")
 
 
-def member_accounts(group_id: int, *, but: int | None = None) -> set[int]:
-    """Active members with an account; `but` is the account of whoever did it."""
+def member_accounts(
+    group_id: int, *, but: int | None = None, by: datetime | None = None
+) -> set[int]:
+    """Active members with an account; `but` is the account of whoever did it, `by` a moment they
+    had to be in the group at."""
     members = Membership.objects.of_group(group_id).active().filter(user__isnull=False)
+    if by is not None:
+        members = members.filter(activated_at__lte=by)
     return set(members.values_list("user_id", flat=True)) - {but}
 
 

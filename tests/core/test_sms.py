@@ -104,10 +104,10 @@ def test_trouble_is_tried_again_with_growing_pauses(lan, gateway, trouble):
         assert not sms.send(row.pk)
         row.refresh_from_db()
         assert row.due_at
-        pauses.append((row.due_at - timezone.now()).total_seconds())
+        pauses.append((row.due_at - timezone.now()).total_seconds())  # a busy machine takes some
     assert row.done_at is None
     assert row.last_error
-    assert [round(pause) for pause in pauses] == [5, 10, 20]
+    assert all(due - 3 < pause <= due for pause, due in zip(pauses, (5, 10, 20), strict=True))
     gateway.replace(responses.POST, URL, status=200)
     assert sms.send(row.pk)
 

@@ -10,6 +10,7 @@ import pytest
 from merchants.models import Item, PriceWitness
 from merchants.services import items as service
 from merchants.services.items import Goods, ItemKnown, NotSoldHere
+from tests.core.test_images import picture
 from tests.factories import make_group, make_item, make_member, make_merchant, make_user
 from tuangou.core import clock
 from tuangou.core.errors import InvalidInput
@@ -19,6 +20,9 @@ pytestmark = pytest.mark.django_db
 BRISKET = Goods(
     name=" 牛腩 ", unit="斤", category="beef", store_price_fen=4500, step=Decimal("0.5")
 )
+
+WEBP = picture(kind="WEBP").getvalue()
+OTHER = picture(kind="WEBP", colour="blue").getvalue()
 
 
 @pytest.fixture
@@ -37,10 +41,10 @@ def add(merchant, goods=BRISKET, **fields):
 
 
 def test_goods_are_added_with_their_photo(merchant, media):
-    item = add(merchant, photo=b"webp")
+    item = add(merchant, photo=WEBP)
     item.refresh_from_db()
     assert (item.name, item.step, item.is_active) == ("牛腩", Decimal("0.5"), True)
-    assert (media / item.photo.name).read_bytes() == b"webp"
+    assert (media / item.photo.name).read_bytes() == WEBP
     event = Event.objects.get(kind="item.added")
     assert (event.group_id, event.subject_id, event.data) == (
         None,
@@ -86,7 +90,7 @@ def test_goods_that_cannot_be(merchant, change, field):
 
 def test_a_change_touches_what_changed(merchant):
     lan = make_user()
-    item = add(merchant, replace(BRISKET, video_url="https://video.example/1"), photo=b"old")
+    item = add(merchant, replace(BRISKET, video_url="https://video.example/1"), photo=WEBP)
     dearer = replace(BRISKET, video_url="https://video.example/1", store_price_fen=4600)
     for _ in range(2):
         service.change_item(item_id=item.pk, goods=dearer, user_id=lan.pk)
@@ -94,10 +98,10 @@ def test_a_change_touches_what_changed(merchant):
     assert (event.data["fields"], event.actor_id) == (["store_price_fen"], lan.pk)
     item.refresh_from_db()
     before = item.photo.name
-    service.change_item(item_id=item.pk, goods=dearer, user_id=lan.pk, photo=b"new")
+    service.change_item(item_id=item.pk, goods=dearer, user_id=lan.pk, photo=OTHER)
     item.refresh_from_db()
     assert item.photo.name != before
-    assert item.photo.read() == b"new"
+    assert item.photo.read() == OTHER
 
 
 def test_a_change_cannot_take_another_name(merchant):

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from django.contrib.auth import SESSION_KEY
 
+from groups.models import Membership
 from groups.services import joining, personal
 from groups.services.login_links import make_login_link
 from merchants.models import Merchant, MerchantStaff
@@ -194,8 +195,10 @@ def _a_merchant(stage: Stage) -> None:
 def _newcomers(stage: Stage) -> None:
     """A housemate, a neighbour known from paper, one refused and one in the queue."""
     group, officer = stage.group, stage.initiator
+    late = stage.start + timedelta(days=35)  # after every round was told of
     paper = make_member(group, "李奶奶", account=False)
-    with at(stage.start):
+    Membership.objects.filter(pk=paper.pk).update(activated_at=late)
+    with at(late):
         housemate = come(officer, stranger(group, stage.member.household.room))
         claimant = come(officer, stranger(group, paper.household.room, real_name="李奶奶"))
         refused, queued = (knock(group, officer, stranger(group, room)) for room in ("901", "902"))

@@ -41,10 +41,10 @@ def printable(text: str) -> str:
     known = widths(REGULAR)
     kept = []
     for sign in unicodedata.normalize("NFC", text):
-        if sign in known:
-            kept.append(sign)
-        elif sign.isspace():
+        if sign.isspace():
             kept.append(" ")
+        elif sign in known:
+            kept.append(sign)
         elif unicodedata.category(sign) not in {"Cc", "Cf", "Cs", "Mn", "Sk"}:
             kept.append(MISSING)
     return "".join(kept).strip()

@@ -22,7 +22,7 @@ begin
         after := to_jsonb(new);
         for i in 0 .. tg_nargs - 1 loop
             place := string_to_array(tg_argv[i], '.');
-            if after #> place = '""'::jsonb and before #> place is not null then
+            if after #> place = '""'::jsonb and before #> place <> '""'::jsonb then
                 before := jsonb_set(before, place, '""'::jsonb);
                 emptied := true;
             end if;
