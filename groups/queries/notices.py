@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Subquery
+
 from groups.models import Deputy, Group, Joining, Mandate, Membership
 from tuangou.core.notices import NoticeRow, inbox
 
@@ -75,18 +78,25 @@ class JoiningNews:
 
 
 def joining_news(membership_id: int) -> JoiningNews | None:
-    """None when the row is gone, because she turned out to be somebody known. Three queries."""
-    person = Membership.objects.select_related("group").filter(pk=membership_id).first()
+    """None when the row is gone, because she turned out to be somebody known. One query."""
+    mates = Membership.objects.active().filter(
+        household_id=OuterRef("household_id"), user__isnull=False
+    )
+    person = (
+        Membership.objects.filter(pk=membership_id)
+        .select_related("group")
+        .annotate(
+            housemates=ArraySubquery(mates.values("user_id")),
+            reason=Subquery(Joining.objects.filter(membership=OuterRef("pk")).values("reason")[:1]),
+        )
+        .first()
+    )
     if person is None:
         return None
-    housemates = Membership.objects.active().filter(
-        household_id=person.household_id, user__isnull=False
-    )
-    joining = Joining.objects.filter(membership=person).first()
     return JoiningNews(
         slug=person.group.slug,
         group=person.group.name,
         user_id=person.user_id,
-        housemates=set(housemates.values_list("user_id", flat=True)) - {person.user_id},
-        reason=joining.reason if joining else "",
+        housemates=set(person.housemates) - {person.user_id},
+        reason=person.reason or "",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -85,20 +86,25 @@ class DoorNews:
 
 
 def door_news(group_id: int, membership_id: int, household_id: int) -> DoorNews | None:
-    """None once the door or the member is gone. Three queries."""
+    """None once the door or the member is gone. Two queries."""
     household = Household.objects.filter(group_id=group_id, pk=household_id)
     door = household.select_related("building").first()
-    member = Membership.objects.active().filter(group_id=group_id, pk=membership_id)
-    person = member.select_related("group").first()
+    office = Mandate.objects.filter(group_id=group_id, ended_at__isnull=True)
+    person = (
+        Membership.objects.active()
+        .filter(group_id=group_id, pk=membership_id)
+        .select_related("group")
+        .annotate(initiator_user_id=Subquery(office.values("membership__user_id")[:1]))
+        .first()
+    )
     if door is None or person is None:
         return None
-    office = Mandate.objects.filter(group_id=group_id, ended_at__isnull=True)
     return DoorNews(
         slug=person.group.slug,
         nickname=person.nickname,
         door=str(door),
         user_id=person.user_id,
-        initiator_user_id=office.values_list("membership__user_id", flat=True).first(),
+        initiator_user_id=person.initiator_user_id,
     )
 
 

@@ -183,7 +183,7 @@ def test_a_return_asks_the_initiator_and_informs_the_shop(stage):
 # cost
 
 
-def test_no_event_takes_more_than_five_statements(db, monkeypatch):
+def test_no_event_takes_more_than_three_statements(db, monkeypatch):
     costs: dict[str, int] = {}
 
     def counting(handler):
@@ -202,7 +202,7 @@ def test_no_event_takes_more_than_five_statements(db, monkeypatch):
     play_everything()
     told = {kind for kind, listening in table.items() if set(listening.values()) - set(ACTS)}
     assert set(costs) == told
-    assert max(costs.values()) <= 5, costs
+    assert max(costs.values()) <= 3, costs
 
 
 @pytest.mark.parametrize("kind", ["round.opened", "round.confirmed", "round.arrived"])
