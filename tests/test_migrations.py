@@ -153,7 +153,6 @@ def test_down_to_nothing_and_up_again_gives_the_same_schema(django_db_blocker):
     assert sorted(after - before) == sorted(before - after) == []
 
 
-@pytest.mark.soak  # the way down to nothing above takes them off and on, too
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("app", ["orders", "merchants", "groups"])
 def test_guards_alone_come_off_and_on_again(app, django_db_blocker):
