@@ -136,8 +136,19 @@ class RoundForm(PlainForm):
         for item in chosen:
             if data.get(f"price_{item.id}") is None and f"price_{item.id}" not in self.errors:
                 self.add_error(f"price_{item.id}", _("%(name)s要写团价。") % {"name": item.name})
+            self._check_tier(item, data)
         self._check_times(data)
         return data
+
+    def _check_tier(self, item: ItemRow, data: dict[str, Any]) -> None:
+        """A tier needs both: from how much on, and the price then."""
+        boxes = (f"tier_from_{item.id}", f"tier_price_{item.id}")
+        empty = [box for box in boxes if data.get(box) is None and box not in self.errors]
+        if len(empty) == 1 and not any(box in self.errors for box in boxes):
+            self.add_error(
+                empty[0],
+                _("%(name)s的阶梯价要写两样：满多少，满了之后多少钱。") % {"name": item.name},
+            )
 
     def _check_times(self, data: dict[str, Any]) -> None:
         keys = ("cut_off_date", "cut_off_time", "pickup_date", "pickup_from", "pickup_until")
@@ -178,17 +189,17 @@ class RoundForm(PlainForm):
         )
 
     def _offer(self, item: ItemRow) -> OfferSpec:
-        def value(name: str) -> Any:
-            return self.cleaned_data.get(f"{name}_{item.id}") or None
+        def value(name: str) -> Any:  # 0 is something typed, for the service to refuse
+            return self.cleaned_data[f"{name}_{item.id}"]
 
         tier_from, tier_fen = value("tier_from"), value("tier_price")
-        tiers = [TierSpec(tier_from, tier_fen)] if tier_from and tier_fen else []
+        tiers = [] if tier_from is None else [TierSpec(tier_from, tier_fen)]
         return OfferSpec(
             item_id=item.id,
             price_fen=value("price"),
             capacity=value("capacity"),
             household_limit=value("limit"),
-            minimum=value("minimum"),
+            minimum=value("minimum") or None,
             tiers=tiers,
         )
 

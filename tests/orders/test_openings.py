@@ -11,9 +11,11 @@ import pytest
 
 from groups.models import Group, Membership, PickupPoint
 from merchants.models import Agreement, Application, Item
+from orders.forms.openings import RoundForm
 from orders.models import PriceTier, Round
+from orders.queries.openings import start_of
 from orders.services import openings
-from orders.services.offers import OfferSpec, TierSpec
+from orders.services.offers import BadOffer, OfferSpec, TierSpec
 from orders.services.openings import (
     PREFIX_UNIQUE_FOR,
     BadTimes,
@@ -445,3 +447,62 @@ def test_extending_binds_the_merchant_and_the_day_again(group, short):
     assert fresh(short).status == "closed"
     assert fresh(short).cut_off_at == short.cut_off_at
     extended(short, by=timedelta(hours=6))
+
+
+# The form
+
+
+@pytest.fixture
+def form(group, ziyi):
+    """The form as shown for one shop with one item: `(boxes) -> form with those boxes changed`."""
+    merchant = make_merchant(group)
+    item = make_item(merchant)
+    point = PickupPoint.objects.get(group=group)
+    start = start_of(group, merchant.pk, merchant.brand, at=NOON, source=None)
+    points = [(point.pk, point.name)]
+    shown = RoundForm(None, group=group, start=start, points=points)
+    held = {box.html_name: box.value() for box in shown if box.value() not in (None, "", False)}
+    held |= {"title": "周六团", "pickup_point": str(point.pk)} | {
+        f"on_{item.pk}": "on",
+        f"price_{item.pk}": "1.00",
+    }
+
+    def with_boxes(**boxes: str) -> RoundForm:
+        changed = {f"{name}_{item.pk}": typed for name, typed in boxes.items()}
+        return RoundForm(held | changed, group=group, start=start, points=points)
+
+    return with_boxes
+
+
+@pytest.mark.parametrize("box", ["price", "capacity", "limit"])
+def test_a_typed_nought_reaches_the_service_which_refuses_it(form, group, ziyi, box):
+    """It was once taken for an empty box: no price at all, or no limit where one was meant."""
+    filled = form(**{box: "0"})
+    assert filled.is_valid(), filled.errors
+    spec = filled.spec(opens_at=NOON)
+    merchant_id = Item.objects.get(pk=spec.offers[0].item_id).merchant_id
+    with moment(NOON), refused(BadOffer):
+        draft_round(
+            group_id=group.pk,
+            actor_id=ziyi.pk,
+            merchant_id=merchant_id,
+            spec=spec,
+            copied_from_id=None,
+        )
+
+
+def test_an_empty_limit_is_no_limit(form):
+    filled = form(capacity="", limit="", minimum="0")
+    assert filled.is_valid(), filled.errors
+    (offer,) = filled.spec(opens_at=NOON).offers
+    assert (offer.capacity, offer.household_limit, offer.minimum) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("boxes", "missing"),
+    [({"tier_from": "20"}, "tier_price"), ({"tier_price": "0.90"}, "tier_from")],
+)
+def test_half_a_tier_is_asked_for_whole(form, boxes, missing):
+    half = form(**boxes)
+    assert not half.is_valid()
+    assert [name.rpartition("_")[0] for name in half.errors] == [missing]
