@@ -84,19 +84,19 @@ def joining_news(membership_id: int) -> JoiningNews | None:
     )
     person = (
         Membership.objects.filter(pk=membership_id)
-        .select_related("group")
         .annotate(
             housemates=ArraySubquery(mates.values("user_id")),
             reason=Subquery(Joining.objects.filter(membership=OuterRef("pk")).values("reason")[:1]),
         )
+        .values("group__slug", "group__name", "user_id", "housemates", "reason")
         .first()
     )
     if person is None:
         return None
     return JoiningNews(
-        slug=person.group.slug,
-        group=person.group.name,
-        user_id=person.user_id,
-        housemates=set(person.housemates) - {person.user_id},
-        reason=person.reason or "",
+        slug=person["group__slug"],
+        group=person["group__name"],
+        user_id=person["user_id"],
+        housemates=set(person["housemates"]) - {person["user_id"]},
+        reason=person["reason"] or "",
     )

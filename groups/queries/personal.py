@@ -93,18 +93,18 @@ def door_news(group_id: int, membership_id: int, household_id: int) -> DoorNews 
     person = (
         Membership.objects.active()
         .filter(group_id=group_id, pk=membership_id)
-        .select_related("group")
-        .annotate(initiator_user_id=Subquery(office.values("membership__user_id")[:1]))
+        .annotate(initiator=Subquery(office.values("membership__user_id")[:1]))
+        .values("group__slug", "nickname", "user_id", "initiator")
         .first()
     )
     if door is None or person is None:
         return None
     return DoorNews(
-        slug=person.group.slug,
-        nickname=person.nickname,
+        slug=person["group__slug"],
+        nickname=person["nickname"],
         door=str(door),
-        user_id=person.user_id,
-        initiator_user_id=person.initiator_user_id,
+        user_id=person["user_id"],
+        initiator_user_id=person["initiator"],
     )
 
 
