@@ -140,6 +140,6 @@ def _say(request: HttpRequest, sentence: str, *, who: str, fen: int) -> None:
 
 def _back(request: HttpRequest, slug: str, round_id: int) -> HttpResponse:
     """To the list as it was searched."""
-    keep = {key: request.POST[key] for key in ("q", "state", "order") if request.POST.get(key)}
+    keep = {key: value[:80] for key in ("q", "state", "order") if (value := request.POST.get(key))}
     url = reverse("orders:payments", args=[slug, round_id])
     return redirect(f"{url}?{urlencode(keep)}" if keep else url)

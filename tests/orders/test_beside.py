@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -87,3 +89,13 @@ def test_another_round_of_the_group_is_another_list(client, stage):
     client.force_login(stage.initiator.user)
     address = reverse("orders:payments", args=[stage.group.slug, other.pk])
     assert client.get(address, {"order": order.pk}).context["beside"] is None
+
+
+def test_a_search_of_any_length_leads_back_to_the_list(client, stage):
+    order = stage.order()
+    client.force_login(stage.initiator.user)
+    receive = reverse("orders:payment-receive", args=[stage.group.slug, order.pk])
+    body = {"request_id": "7f1d2b1e-2b6f-4a3f-9f55-5a6f1f8a0002", "q": "字" * 10_000}
+    answer = client.post(receive, body)
+    assert answer.status_code == 302
+    assert parse_qs(urlsplit(answer["Location"]).query) == {"q": ["字" * 80]}
