@@ -5,6 +5,7 @@ from django.urls import path
 from orders.views import (
     console,
     deliveries,
+    desk,
     lists,
     members,
     neighbours,
@@ -66,9 +67,9 @@ urlpatterns = [
     path("rounds/<int:round_id>/postings/", statements.of_round, name="round-postings"),
     # goods arriving and handed out
     path("rounds/<int:round_id>/arrival/", deliveries.arrival, name="arrival"),
-    path("rounds/<int:round_id>/desk/", deliveries.desk, name="desk"),
-    path("orders/<int:order_id>/check-off/", deliveries.hand_over, name="check-off"),
-    path("check-offs/<int:check_off_id>/undo/", deliveries.undo, name="check-off-undo"),
+    path("rounds/<int:round_id>/desk/", desk.show, name="desk"),
+    path("orders/<int:order_id>/check-off/", desk.hand_over, name="check-off"),
+    path("check-offs/<int:check_off_id>/undo/", desk.undo, name="check-off-undo"),
     # lists, labels, and what is bought of the merchant
     path("rounds/<int:round_id>/lists/<slug:kind>/", lists.show, name="list"),
     path("rounds/<int:round_id>/lists/<slug:kind>.pdf", lists.as_pdf, name="list-pdf"),

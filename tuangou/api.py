@@ -4,7 +4,16 @@ from django.urls import path, re_path
 
 from groups.api import people
 from merchants.api import merchants
-from orders.api import deliveries, orders, payments, returns, rounds, statements, summaries
+from orders.api import (
+    check_offs,
+    deliveries,
+    orders,
+    payments,
+    returns,
+    rounds,
+    statements,
+    summaries,
+)
 from orders.api import people as members
 from tuangou.core.api import docs
 
@@ -70,10 +79,10 @@ urlpatterns = [
     ),
     # goods arriving and handed out
     path(f"{_round}/arrival", deliveries.ArrivalView.as_view(), name="arrival"),
-    path(f"{_order}/check-off", deliveries.CheckOffView.as_view(), name="check-off"),
+    path(f"{_order}/check-off", check_offs.CheckOffView.as_view(), name="check-off"),
     path(
         f"{_g}check-offs/<int:check_off_id>/undo",
-        deliveries.CheckOffUndoView.as_view(),
+        check_offs.CheckOffUndoView.as_view(),
         name="check-off-undo",
     ),
     # returns

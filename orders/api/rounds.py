@@ -20,7 +20,7 @@ from orders.queries.feeds import made_by
 from orders.queries.rounds import stock_of
 from orders.services import openings
 from orders.services import rounds as service
-from orders.services.deliveries import record_not_collected
+from orders.services.check_offs import record_not_collected
 from orders.services.openings import RoundSpec
 from tuangou.core import clock
 from tuangou.core.api.fields import Empty

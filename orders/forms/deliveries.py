@@ -1,4 +1,4 @@
-"""Recording what came, and handing it out."""
+"""Recording what came."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from orders.forms.orders import QuantityField
-from orders.models import CheckOffWay
 from orders.queries.rounds import OfferRow
 from tuangou.core.http import RequestForm
 
@@ -34,11 +33,3 @@ class ArrivalForm(RequestForm):
 
     def rows(self) -> list[tuple[OfferRow, forms.BoundField]]:
         return [(offer, self[offer.field]) for offer in self.offers]
-
-
-class CheckOffForm(RequestForm):
-    """One hand-over: how it was found, and who fetched it when it was someone else."""
-
-    way = forms.ChoiceField(choices=CheckOffWay.choices, required=False)
-    collected_by = forms.CharField(label=_("谁来取的"), max_length=30, required=False)
-    take_money = forms.BooleanField(required=False)

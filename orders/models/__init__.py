@@ -1,6 +1,7 @@
 """Everything that happens to an order, and its money (domain section 6)."""
 
-from orders.models.deliveries import CheckOff, CheckOffWay, Delivery, DeliveryLine
+from orders.models.check_offs import CheckOff, CheckOffWay
+from orders.models.deliveries import Delivery, DeliveryLine
 from orders.models.ledger import Account, Posting, Source
 from orders.models.neighbours import Proxy, ProxyAnswer
 from orders.models.offers import BasketLine, Offer, PriceTier, TakenOffer

@@ -22,7 +22,7 @@ from orders.models import Round, RoundStatus
 from orders.queries import texts
 from orders.queries.console import console, round_row
 from orders.queries.rounds import offers_of
-from orders.services.deliveries import record_not_collected
+from orders.services.check_offs import record_not_collected
 from orders.services.openings import extend_round
 from orders.services.rounds import cancel_round, close_round, complete_round, fail_round
 from tuangou.core import clock

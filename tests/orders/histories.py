@@ -12,7 +12,7 @@ from uuid import uuid4
 from groups.models import Group, Membership, PickupPoint
 from merchants.models import Item, Merchant
 from orders.models import Offer, Order, OrderLine, Return, Round
-from orders.services import deliveries, openings, returns
+from orders.services import check_offs, deliveries, openings, returns
 from orders.services import orders as order_services
 from orders.services import rounds as round_services
 from orders.services.offers import OfferSpec, TierSpec
@@ -128,7 +128,7 @@ class History:
             )
         with at(rnd.pickup_from + timedelta(minutes=20)):
             for order in Order.objects.live().filter(round=rnd).order_by("pk"):
-                deliveries.check_off(
+                check_offs.check_off(
                     order_id=order.pk, actor_id=self.initiator.pk, request_id=uuid4()
                 )
         rnd.refresh_from_db()

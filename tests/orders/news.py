@@ -15,7 +15,7 @@ from groups.services.login_links import make_login_link
 from merchants.models import Merchant, MerchantStaff
 from merchants.services import applications
 from merchants.services.merchants import Shop, register_merchant
-from orders.services import deliveries, payments, returns, rounds, summaries
+from orders.services import check_offs, payments, returns, rounds, summaries
 from tests.factories import (
     announce,
     make_group,
@@ -166,7 +166,7 @@ def _money_goods_and_returns(stage: Stage) -> None:
     accepted = stage.accept(stage.ask(paid, when=stage.pickup + timedelta(hours=2)), 1000)
     with at(stage.pickup + timedelta(hours=3)):
         returns.refund_return(return_id=accepted.pk, user_id=stage.payee_id, request_id=uuid4())
-        deliveries.record_not_collected(round_id=stage.round.pk, actor_id=stage.initiator.pk)
+        check_offs.record_not_collected(round_id=stage.round.pk, actor_id=stage.initiator.pk)
     unpaid.refresh_from_db()
     assert unpaid.status == "missed"
     events.drain(stage.group.pk)

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from groups.models import Building, Group, Household, Membership
 from orders.models import CheckOff, Order, OrderLine, Payment, Posting, Return, Round
-from orders.services import deliveries, payments, returns
+from orders.services import check_offs, deliveries, payments, returns
 from orders.services import rounds as round_services
 from tests.factories import (
     NOON,
@@ -97,7 +97,7 @@ class Stage:
 
     def hand_over(self, order: Order) -> CheckOff:
         with at(self.pickup):
-            return deliveries.check_off(
+            return check_offs.check_off(
                 order_id=order.pk, actor_id=self.initiator.pk, request_id=uuid4()
             )
 

@@ -24,7 +24,7 @@ from orders.queries.returns import (
     returns_page,
 )
 from orders.services import payments, returns
-from orders.services.deliveries import undo_check_off
+from orders.services.check_offs import undo_check_off
 from orders.services.ledger import balance_of_order
 from orders.services.return_rules import (
     AlreadyAsked,

@@ -13,7 +13,7 @@ from groups.models import Group, Membership
 from merchants.models import Agreement, Application
 from orders.models import Order, Posting, Round
 from orders.models.rounds import EXTENSION_WINDOW, MOVES, RoundStatus
-from orders.services import deliveries
+from orders.services import check_offs
 from orders.services.ledger import Unbalanced, balance_of_order, commission_delta, post
 from orders.services.rounds import (
     NotAllHandedOut,
@@ -264,7 +264,7 @@ def test_orders_not_fetched_end_with_the_round_too(group, lan):
     closed_at_cut_off(rnd)
     arrive(rnd)
     with moment(rnd.pickup_until):
-        deliveries.record_not_collected(round_id=rnd.pk, actor_id=rnd.initiator_id)
+        check_offs.record_not_collected(round_id=rnd.pk, actor_id=rnd.initiator_id)
         cancel_round(round_id=rnd.pk, actor_id=rnd.initiator_id, reason="变质")
     order.refresh_from_db()
     assert order.status == "cancelled"
@@ -277,7 +277,7 @@ def test_bags_handed_out_stand_against_cancelling(group, lan):
     closed_at_cut_off(rnd)
     arrive(rnd)
     with moment(rnd.pickup_from):
-        deliveries.check_off(order_id=order.pk, actor_id=rnd.initiator_id, request_id=uuid4())
+        check_offs.check_off(order_id=order.pk, actor_id=rnd.initiator_id, request_id=uuid4())
         with refused(NotAllHandedOut, "已经有人取走"):
             cancel_round(round_id=rnd.pk, actor_id=rnd.initiator_id, reason="变质")
 
@@ -297,7 +297,7 @@ def test_what_has_ended_is_not_cancelled(group, lan, state):
     if state == "completed":
         arrive(rnd)
         with moment(rnd.pickup_until):
-            deliveries.record_not_collected(round_id=rnd.pk, actor_id=rnd.initiator_id)
+            check_offs.record_not_collected(round_id=rnd.pk, actor_id=rnd.initiator_id)
             complete_round(round_id=rnd.pk, actor_id=rnd.initiator_id)
     with moment(rnd.pickup_until), refused(InvalidTransition):
         cancel_round(round_id=rnd.pk, actor_id=rnd.initiator_id, reason="断货")
@@ -311,11 +311,11 @@ def test_completing_waits_for_every_bag(group, lan):
     closed_at_cut_off(rnd)
     arrive(rnd)
     with moment(rnd.pickup_from):
-        deliveries.check_off(order_id=order.pk, actor_id=rnd.initiator_id, request_id=uuid4())
+        check_offs.check_off(order_id=order.pk, actor_id=rnd.initiator_id, request_id=uuid4())
         with refused(NotAllHandedOut, "1 单"):
             complete_round(round_id=rnd.pk, actor_id=rnd.initiator_id)
     with moment(rnd.pickup_until):
-        deliveries.record_not_collected(round_id=rnd.pk, actor_id=rnd.initiator_id)
+        check_offs.record_not_collected(round_id=rnd.pk, actor_id=rnd.initiator_id)
         complete_round(round_id=rnd.pk, actor_id=rnd.initiator_id)
     assert (fresh(rnd).status, fresh(rnd).completed_at) == ("completed", rnd.pickup_until)
     assert len(events_of("round.completed", rnd.pk)) == 1
@@ -405,7 +405,7 @@ def test_events_of_a_life_come_in_order(group, lan):
     closed_at_cut_off(rnd)
     arrive(rnd)
     with moment(rnd.pickup_until):
-        deliveries.record_not_collected(round_id=rnd.pk, actor_id=rnd.initiator_id)
+        check_offs.record_not_collected(round_id=rnd.pk, actor_id=rnd.initiator_id)
         complete_round(round_id=rnd.pk, actor_id=rnd.initiator_id)
     now = fresh(rnd)
     life = [

@@ -20,7 +20,7 @@ from orders.management.year.plan import (
 )
 from orders.management.year.play import Played, play, quantity
 from orders.models import OrderLine
-from orders.services import deliveries, orders, payments, returns
+from orders.services import check_offs, deliveries, orders, payments, returns
 
 __all__ = ["play"]
 
@@ -101,7 +101,7 @@ def _record_arrival(step: RecordArrival, year: Played) -> None:
 
 @play.register
 def _check_off(step: CheckOff, year: Played) -> None:
-    deliveries.check_off(
+    check_offs.check_off(
         order_id=year.orders[step.order],
         actor_id=year.members[step.by],
         way=step.way,
@@ -111,7 +111,7 @@ def _check_off(step: CheckOff, year: Played) -> None:
 
 @play.register
 def _record_not_collected(step: RecordNotCollected, year: Played) -> None:
-    deliveries.record_not_collected(round_id=year.rounds[step.round], actor_id=year.initiator)
+    check_offs.record_not_collected(round_id=year.rounds[step.round], actor_id=year.initiator)
 
 
 @play.register

@@ -13,8 +13,8 @@ from django.db import transaction
 from orders.models import CheckOff, Order
 from orders.models.orders import OrderQuerySet
 from orders.models.rounds import RoundQuerySet
-from orders.services import deliveries
-from orders.services.deliveries import AlreadyCollected
+from orders.services import check_offs
+from orders.services.check_offs import AlreadyCollected
 from tests.databases import owner_cursor
 from tests.orders.stages import Stage, make_stage
 from tests.threads import together
@@ -40,7 +40,7 @@ def both_tap(stage: Stage, order: Order) -> list[object]:
     """The initiator and the deputy tap 已取 for one order at the same moment."""
 
     def tap(actor_id: int) -> str:
-        deliveries.check_off(order_id=order.pk, actor_id=actor_id, request_id=uuid4())
+        check_offs.check_off(order_id=order.pk, actor_id=actor_id, request_id=uuid4())
         return "handed over"
 
     return together([partial(tap, stage.initiator.pk), partial(tap, stage.deputy.pk)])
@@ -60,7 +60,7 @@ def test_one_hands_over_and_the_other_is_told():
 def test_one_tap_sent_ten_times_is_one():
     stage, order = waiting_bag()
     tap = partial(
-        deliveries.check_off, order_id=order.pk, actor_id=stage.initiator.pk, request_id=uuid4()
+        check_offs.check_off, order_id=order.pk, actor_id=stage.initiator.pk, request_id=uuid4()
     )
     assert len({done.pk for done in together([tap] * 10)}) == 1
 
@@ -68,7 +68,7 @@ def test_one_tap_sent_ten_times_is_one():
 def without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows are read, not held; both have looked before either writes."""
     looked = Barrier(2, timeout=30)
-    check = deliveries._check_waiting
+    check = check_offs._check_waiting
 
     def look_then_wait(*args: object) -> None:
         check(*args)  # type: ignore[arg-type]
@@ -76,7 +76,7 @@ def without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(RoundQuerySet, "lock", lambda self, pk: self.get(pk=pk))
     monkeypatch.setattr(OrderQuerySet, "lock", lambda self, pk, *_: self.get(pk=pk))
-    monkeypatch.setattr(deliveries, "_check_waiting", look_then_wait)
+    monkeypatch.setattr(check_offs, "_check_waiting", look_then_wait)
 
 
 def test_twin_without_locks_the_table_still_refuses(monkeypatch):
