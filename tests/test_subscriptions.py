@@ -70,3 +70,10 @@ def test_events_that_concern_nobody_cost_no_handling():
 def test_every_text_is_filed_under_a_topic_of_the_settings_page():
     """A new kind needs a line in tuangou/subscriptions.py: else nobody could mute it."""
     assert {kind for kind in texts() if notices.topic_of(kind) is None} == set()
+
+
+def test_a_handler_that_changes_files_keeps_the_name_its_open_rows_have():
+    for listening in events._handlers.values():
+        for name in listening:
+            assert name.count(".") == 2 or name.startswith("tuangou.core."), name
+    assert "orders.handlers.tell_opened" in events._handlers["round.opened"]

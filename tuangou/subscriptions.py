@@ -8,7 +8,7 @@ from groups import access as group_access
 from groups import handlers as groups
 from merchants import access as merchant_access
 from merchants import handlers as merchants
-from orders import handlers as orders
+from orders.handlers import orders, payments, returns, rounds, summaries
 from tuangou.core import devices, exports
 from tuangou.core.events import subscribe
 from tuangou.core.factors import count_as_office
@@ -25,29 +25,29 @@ def connect() -> None:
     subscribe("membership.queued", groups.tell_answered)
     subscribe("membership.rejected", groups.tell_answered)
 
-    subscribe("round.opened", orders.tell_opened)
-    subscribe("round.extended", orders.tell_extended)
-    subscribe("round.closed", orders.tell_closed_short)
-    subscribe("round.confirmed", orders.tell_confirmed)
-    subscribe("round.failed", orders.tell_ended)
-    subscribe("round.cancelled", orders.tell_ended)
-    subscribe("round.arrived", orders.tell_arrived)
+    subscribe("round.opened", rounds.tell_opened)
+    subscribe("round.extended", rounds.tell_extended)
+    subscribe("round.closed", rounds.tell_closed_short)
+    subscribe("round.confirmed", rounds.tell_confirmed)
+    subscribe("round.failed", rounds.tell_ended)
+    subscribe("round.cancelled", rounds.tell_ended)
+    subscribe("round.arrived", rounds.tell_arrived)
 
     subscribe("order.placed", orders.tell_order, when=orders.for_neighbour)
     subscribe("order.amended", orders.tell_order, when=orders.for_neighbour)
     subscribe("order.cancelled", orders.tell_order, when=orders.for_neighbour)
     subscribe("order.missed", orders.tell_order)
 
-    subscribe("payment.received", orders.tell_payer)
-    subscribe("payment.undone", orders.tell_payer)
-    subscribe("payment.paid_back", orders.tell_payer, when=orders.not_for_return)
+    subscribe("payment.received", payments.tell_payer)
+    subscribe("payment.undone", payments.tell_payer)
+    subscribe("payment.paid_back", payments.tell_payer, when=payments.not_for_return)
 
-    subscribe("return.requested", orders.tell_return_requested)
-    subscribe("return.accepted", orders.tell_return_decided)
-    subscribe("return.rejected", orders.tell_return_decided)
-    subscribe("return.refunded", orders.tell_return_decided)
+    subscribe("return.requested", returns.tell_return_requested)
+    subscribe("return.accepted", returns.tell_return_decided)
+    subscribe("return.rejected", returns.tell_return_decided)
+    subscribe("return.refunded", returns.tell_return_decided)
 
-    subscribe("summary.published", orders.tell_summary, when=orders.first_version)
+    subscribe("summary.published", summaries.tell_summary, when=summaries.first_version)
 
     subscribe("application.submitted", merchants.tell_officers)
     subscribe("application.approved", merchants.tell_owner)
@@ -55,8 +55,8 @@ def connect() -> None:
     subscribe("application.changes_asked", merchants.tell_owner)
     subscribe("application.suspended", merchants.tell_owner)
     subscribe("application.reinstated", merchants.tell_owner)
-    subscribe("application.suspended", orders.pause)
-    subscribe("application.reinstated", orders.resume)
+    subscribe("application.suspended", rounds.pause)
+    subscribe("application.reinstated", rounds.resume)
 
     subscribe("membership.door_asked", groups.tell_door_asked)
     subscribe("membership.door_moved", groups.tell_door_moved)

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from groups.models import Membership
-from orders import handlers
+from orders.handlers import rounds as handlers
 from orders.models import Round
 from orders.services import payments, rounds
 from tests.factories import (

@@ -250,4 +250,7 @@ def _concerns(name: str, event: Event) -> bool:
 
 
 def _name(handler: Handler) -> str:
-    return f"{handler.__module__}.{handler.__qualname__}"
+    """Rows keep it: a handler may move between the files of its `handlers` package."""
+    app, _, _file = handler.__module__.partition(".handlers.")
+    module = f"{app}.handlers" if _file else handler.__module__
+    return f"{module}.{handler.__qualname__}"
