@@ -2,6 +2,7 @@
 
 from orders.models.check_offs import CheckOff, CheckOffWay
 from orders.models.deliveries import Delivery, DeliveryLine
+from orders.models.holds import Hold, HoldKind
 from orders.models.ledger import Account, Posting, Source
 from orders.models.neighbours import Proxy, ProxyAnswer
 from orders.models.offers import BasketLine, Offer, PriceTier, TakenOffer
@@ -38,6 +39,8 @@ __all__ = [
     "Delivery",
     "DeliveryLine",
     "Direction",
+    "Hold",
+    "HoldKind",
     "MonthItem",
     "MonthMerchant",
     "Offer",

@@ -11,6 +11,7 @@ from orders.models import (
     BasketLine,
     CheckOff,
     Delivery,
+    Hold,
     Order,
     OrderChange,
     Proxy,
@@ -92,6 +93,7 @@ def _scrub(erasing: Erasing) -> None:
     scrub(Return, "text", "decision", words=words, **within)
     scrub(CheckOff, "collected_by", words=words, **within)
     scrub(Delivery, "note", words=words, **within)
+    scrub(Hold, "reason", "release_reason", words=words, **within)
     scrub(Round, "title", "note", "cancel_reason", words=words, **within)
     published = PublishedSummary.objects.filter(group_id__in=erasing.group_ids)
     named = mentioning(published, "reason", words)

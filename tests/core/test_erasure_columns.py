@@ -87,6 +87,8 @@ ERASED = {
     "orders_order.note": "orders: emptied, scrubbed in others",
     "orders_orderchange.reason": "orders: emptied",
     "orders_delivery.note": "orders: scrubbed",
+    "orders_hold.reason": "orders: scrubbed",
+    "orders_hold.release_reason": "orders: scrubbed",
     "orders_checkoff.collected_by": "orders: emptied, scrubbed in others",
     "orders_return.text": "orders: emptied, scrubbed in others",
     "orders_return.decision": "orders: scrubbed",

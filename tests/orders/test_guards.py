@@ -170,6 +170,14 @@ def fill_the_rest(group: Group, order: Order, return_id: int) -> None:
             "file": "x.webp",
             "sha256": "0" * 64,
         },
+        "orders.hold": {
+            "round_id": rnd.pk,
+            "offer_id": offer_of(rnd).pk,
+            "kind": "incident",
+            "reason": "x",
+            "held_at": NOON,
+            "held_by_id": by,
+        },
         "orders.publishedsummary": {
             "month": rnd.month,
             "version": 1,

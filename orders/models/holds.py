@@ -1,0 +1,67 @@
+"""Goods that must not be handed out for the time being, and why (O16)."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from groups.models import GroupOwned, Membership
+from orders.models.offers import Offer
+from orders.models.rounds import Round
+from tuangou.core import rows
+
+
+class HoldKind(models.TextChoices):
+    INSPECTION = "inspection", _("验货没通过")
+    INCIDENT = "incident", _("同一批有问题")
+
+
+class HoldQuerySet(models.QuerySet["Hold"]):
+    def standing(self, round_id: int) -> HoldQuerySet:
+        return self.filter(round_id=round_id, released_at__isnull=True)
+
+    def lock(self, hold_id: int) -> Hold:
+        """Hold this row until the transaction ends. The round is locked before it."""
+        return rows.get(Hold, hold_id, lock=True)
+
+
+class Hold(GroupOwned):
+    """A stop of one round's goods, all of them or one offer; a row, released once and kept."""
+
+    round = models.ForeignKey(Round, models.PROTECT, related_name="+")
+    offer = models.ForeignKey(Offer, models.PROTECT, null=True, related_name="+")
+    kind = models.CharField(max_length=10, choices=HoldKind)
+    reason = models.CharField(max_length=200)
+    held_at = models.DateTimeField()
+    held_by = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    released_at = models.DateTimeField(null=True)
+    released_by = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    release_reason = models.CharField(max_length=200, blank=True)
+
+    objects = HoldQuerySet.as_manager()
+
+    class Meta(GroupOwned.Meta):
+        constraints = [
+            *GroupOwned.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["group", "round", "offer", "kind"],
+                condition=Q(released_at__isnull=True),
+                name="one_standing_hold",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(condition=Q(kind__in=HoldKind.values), name="hold_kind_known"),
+            models.CheckConstraint(condition=~Q(reason=""), name="hold_has_reason"),
+            models.CheckConstraint(
+                condition=Q(released_at__isnull=True, released_by__isnull=True, release_reason="")
+                | (
+                    Q(released_at__gte=F("held_at"), released_by__isnull=False)
+                    & ~Q(release_reason="")
+                ),
+                name="hold_released_with_reason",
+            ),
+        ]
+
+    @property
+    def stands(self) -> bool:
+        return self.released_at is None

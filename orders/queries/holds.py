@@ -1,0 +1,37 @@
+"""What is stopped in a round right now (O16)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from orders.models import Hold
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What must not be handed out: everything, or these offers."""
+
+    everything: bool
+    offer_ids: frozenset[int]
+
+    def __bool__(self) -> bool:
+        return self.everything or bool(self.offer_ids)
+
+    def stops(self, offer_id: int) -> bool:
+        return self.everything or offer_id in self.offer_ids
+
+
+NOTHING_HELD = Held(everything=False, offer_ids=frozenset())
+
+
+def standing_holds(round_id: int) -> list[Hold]:
+    """Holds that nobody has released, oldest first, with their offers. One statement."""
+    standing = Hold.objects.standing(round_id).select_related("offer")
+    return list(standing.order_by("held_at", "pk"))
+
+
+def held(holds: Iterable[Hold]) -> Held:
+    """What they stop together."""
+    offers = [hold.offer_id for hold in holds]
+    return Held(None in offers, frozenset(pk for pk in offers if pk is not None))

@@ -1,0 +1,148 @@
+"""Goods stopped before they are handed out, and let go again with a reason (O16)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from groups.models import Membership
+from orders.models import COUNTED, Hold, HoldKind, Offer, Round
+from tuangou.core import clock, events, requests, rows
+from tuangou.core.errors import DomainError, InvalidInput
+
+LONGEST_REASON = 200
+
+
+class NotHoldable(DomainError):
+    """Goods that nobody has bought yet, or no longer: there is nothing to stop."""
+
+    code = "not_holdable"
+    rule = "O16"
+
+
+class BadReason(InvalidInput):
+    code = "bad_reason"
+    rule = "O16"
+
+
+class AlreadyReleased(DomainError):
+    code = "already_released"
+    rule = "O16"
+
+
+@transaction.atomic
+def hold(
+    *,
+    round_id: int,
+    offer_id: int | None = None,
+    kind: str,
+    reason: str,
+    actor_id: int | None = None,
+) -> Hold:
+    """Stop a round's goods, or one offer of it, until somebody releases them.
+
+    `kind`: a HoldKind; `actor_id` None: the system. Asking twice gives the standing hold, so an
+    incident may call this as often as it likes. Locks the round. Raises NotHoldable, BadReason.
+    """
+    rnd = Round.objects.lock(round_id)
+    return stop(
+        rnd=rnd,
+        offer_id=offer_id,
+        kind=HoldKind(kind),
+        reason=reason,
+        actor=rows.get(Membership, actor_id) if actor_id else None,
+        at=clock.now(),
+    )
+
+
+def stop(
+    *,
+    rnd: Round,
+    offer_id: int | None,
+    kind: HoldKind,
+    reason: str,
+    actor: Membership | None,
+    at: datetime,
+) -> Hold:
+    """As hold(), for whoever holds the round's lock already."""
+    reason = _reason(reason)
+    if rnd.status not in COUNTED:
+        raise NotHoldable(
+            _("这个团现在是「%(status)s」，没有货可以停发。") % {"status": rnd.get_status_display()}
+        )
+    if offer_id is not None and not Offer.objects.of_round(rnd.pk).filter(pk=offer_id).exists():
+        raise NotHoldable(_("停发的货品不在这个团里。刷新页面再选。"))
+    scope = {"offer_id": offer_id} if offer_id else {"offer__isnull": True}
+    standing = Hold.objects.standing(rnd.pk).filter(kind=kind, **scope).first()
+    if standing is not None:
+        return standing
+    made = Hold.objects.create(
+        group_id=rnd.group_id,
+        round=rnd,
+        offer_id=offer_id,
+        kind=kind,
+        reason=reason,
+        held_at=at,
+        held_by=actor,
+    )
+    _publish("hold.placed", made, actor, at)
+    return made
+
+
+def release(*, hold_id: int, actor_id: int, reason: str, request_id: UUID) -> Hold:
+    """Let the goods go, with a reason that everybody may read. Raises AlreadyReleased, BadReason.
+
+    Who may do so is checked by access: the initiator.
+    """
+    actor = rows.get(Membership, actor_id)
+    return requests.once(
+        group_id=actor.group_id,
+        user_id=actor.user_id,
+        key=request_id,
+        act="hold.release",
+        body={"hold": hold_id, "reason": reason},
+        work=lambda: _release(hold_id, actor, reason),
+        replay=lambda: Hold.objects.get(pk=hold_id),
+    )
+
+
+def _release(hold_id: int, actor: Membership, reason: str) -> Hold:
+    Round.objects.lock(Hold.objects.filter(pk=hold_id).values("round_id")[:1])
+    held = Hold.objects.lock(hold_id)
+    at = clock.now()
+    let_go(held=held, actor=actor, reason=reason, at=at)
+    return held
+
+
+def let_go(*, held: Hold, actor: Membership, reason: str, at: datetime) -> None:
+    """As release(), for whoever holds the locks of round and hold already."""
+    if not held.stands:
+        raise AlreadyReleased(_("这批货已经放行过了。刷新页面看看现在的状态。"))
+    held.released_at, held.released_by, held.release_reason = at, actor, _reason(reason)
+    rows.update(held, "released_at", "released_by", "release_reason")
+    _publish("hold.released", held, actor, at)
+
+
+def _reason(text: str) -> str:
+    trimmed = text.strip()
+    if not trimmed:
+        raise BadReason(_("写明理由，邻居都会看到。"), field="reason")
+    if len(trimmed) > LONGEST_REASON:
+        raise BadReason(_("理由最多 200 个字，删短一点。"), field="reason")
+    return trimmed
+
+
+def _publish(kind: str, held: Hold, actor: Membership | None, at: datetime) -> None:
+    events.publish(
+        kind,
+        group_id=held.group_id,
+        subject_id=held.pk,
+        actor_id=actor.user_id if actor else None,
+        at=at,
+        round=held.round_id,
+        offer=held.offer_id,
+        hold_kind=held.kind,
+    )
