@@ -23,12 +23,12 @@ APP_MODULES = {
 CORE_MODULES = {
     *("accounts", "apps", "clock", "display", "errors", "events", "health", "http", "images"),
     *("limits", "offline", "preferences"),
-    *("pdf", "sheets"),
+    *("pdf", "pictures", "sheets"),
     *("codes", "devices", "factors", "proofs", "signin", "sms"),
     *("backups", "exports", "mydata", "personal", "scrubbing"),
     *("api", "feeds", "problems", "tokens"),
     *("logs", "management", "migrations", "models", "money", "notices", "requests", "sessions"),
-    *("rows", "tasks", "templatetags"),
+    *("rows", "shares", "tasks", "templatetags"),
 }
 
 Finding = tuple[int, str]
