@@ -16,6 +16,7 @@ from tuangou.core.models.news import (
     OutsideChannel,
     Topic,
 )
+from tuangou.core.models.outgoing import Mailbox, Outgoing, OutgoingState, Robot, Way
 from tuangou.core.models.people import Language, Session, TextSize, Theme, User, UserManager
 
 __all__ = [
@@ -28,11 +29,15 @@ __all__ = [
     "Handling",
     "Language",
     "Limit",
+    "Mailbox",
     "Notice",
     "NoticeMute",
     "NoticeSetting",
+    "Outgoing",
+    "OutgoingState",
     "OutsideChannel",
     "RequestKey",
+    "Robot",
     "Scope",
     "Session",
     "Sms",
@@ -41,4 +46,5 @@ __all__ = [
     "Topic",
     "User",
     "UserManager",
+    "Way",
 ]

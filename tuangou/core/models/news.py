@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import time
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.fields.json import KT
 from django.utils.translation import gettext_lazy as _
 
 from tuangou.core.models.people import User
@@ -51,6 +52,15 @@ class Event(models.Model):
             models.UniqueConstraint(fields=["group_id", "id"], name="event_group_id_unique"),
             models.CheckConstraint(
                 condition=Q(kind__regex=r"^[a-z_]+\.[a-z_]+$"), name="event_kind_form"
+            ),
+            # what a scan finds is told once, however many scan (core.events.publish_once)
+            models.UniqueConstraint(
+                F("group_id"),
+                F("kind"),
+                F("subject_id"),
+                KT("data__slot"),
+                condition=Q(data__has_key="slot"),
+                name="event_once_per_slot",
             ),
         ]
         indexes = [
@@ -143,6 +153,8 @@ class NoticeSetting(models.Model):
     quiet_from = models.TimeField(default=time(22))
     quiet_until = models.TimeField(default=time(8))  # the same as quiet_from: never quiet
     digest = models.BooleanField(default=True)
+    # goods that wait now may be told of till 23:00
+    late = models.BooleanField(default=False, db_default=False)
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.quiet_from:%H:%M}–{self.quiet_until:%H:%M}"
