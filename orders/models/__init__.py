@@ -1,7 +1,8 @@
 """Everything that happens to an order, and its money (domain section 6)."""
 
-from orders.models.check_offs import CheckOff, CheckOffWay
+from orders.models.check_offs import CheckOff, CheckOffLine, CheckOffWay
 from orders.models.deliveries import Delivery, DeliveryLine
+from orders.models.helpers import HelperLink
 from orders.models.holds import Hold, HoldKind
 from orders.models.ledger import Account, Posting, Source
 from orders.models.neighbours import Proxy, ProxyAnswer
@@ -35,10 +36,12 @@ __all__ = [
     "ChangeKind",
     "Channel",
     "CheckOff",
+    "CheckOffLine",
     "CheckOffWay",
     "Delivery",
     "DeliveryLine",
     "Direction",
+    "HelperLink",
     "Hold",
     "HoldKind",
     "MonthItem",

@@ -7,7 +7,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from groups.models import GroupOwned, Membership
-from orders.models.orders import Order
+from orders.models.helpers import HelperLink
+from orders.models.orders import Order, OrderLine
 from tuangou.core import rows
 
 
@@ -20,12 +21,26 @@ class CheckOffWay(models.TextChoices):
 class CheckOffQuerySet(rows.Rows["CheckOff"]):
     """New rows in a kept sentence."""
 
+    def standing(self) -> CheckOffQuerySet:
+        return self.filter(undone_at__isnull=True)
+
+    def standing_of(self, order_id: int) -> CheckOff | None:
+        """The latest hand-over of an order that was not undone. One query."""
+        found = self.standing().filter(order_id=order_id).select_related("by", "helper")
+        return found.order_by("-pk").first()
+
 
 class CheckOff(GroupOwned):
-    """One hand-over at the desk: a row, not a flag. At most one is standing per order."""
+    """One hand-over at the desk: a row, not a flag.
+
+    A whole one gives all that is billed and stands alone; of a part, its lines say what it gave.
+    That no quantity goes twice is held by the lines of the order: collected <= billed.
+    """
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="check_offs")
     by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
+    helper = models.ForeignKey(HelperLink, models.PROTECT, null=True, related_name="+")
+    part = models.BooleanField(default=False, db_default=False)
     way = models.CharField(max_length=4, choices=CheckOffWay, default=CheckOffWay.DOOR)
     collected_by = models.CharField(max_length=30, blank=True)
     request_id = models.UUIDField()
@@ -41,7 +56,7 @@ class CheckOff(GroupOwned):
             *GroupOwned.Meta.constraints,
             models.UniqueConstraint(
                 fields=["group", "order"],
-                condition=Q(undone_at__isnull=True),
+                condition=Q(undone_at__isnull=True, part=False),
                 name="handed_over_once",
             ),
             models.UniqueConstraint(
@@ -55,4 +70,26 @@ class CheckOff(GroupOwned):
                 | Q(undone_at__gte=F("at"), undone_by__isnull=False),
                 name="check_off_undone_after_done",
             ),
+        ]
+
+    @property
+    def handed_over_by(self) -> str:
+        """Who did it, as the desk says it: a helper by the name on the link."""
+        return self.helper.name if self.helper else self.by.nickname
+
+
+class CheckOffLine(GroupOwned):
+    """What a partial hand-over gave of one line."""
+
+    check_off = models.ForeignKey(CheckOff, models.PROTECT, related_name="lines")
+    line = models.ForeignKey(OrderLine, models.PROTECT, related_name="+")
+    quantity = models.DecimalField(max_digits=9, decimal_places=3)
+
+    class Meta(GroupOwned.Meta):
+        constraints = [
+            *GroupOwned.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["group", "check_off", "line"], name="check_off_line_once"
+            ),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="check_off_line_positive"),
         ]

@@ -45,9 +45,13 @@ MOVES: dict[str, set[str]] = {
         OrderStatus.CANCELLED,
     },
     # an undone check-off, a bag fetched late, the rest of a bag
-    OrderStatus.COLLECTED: {OrderStatus.PLACED},
+    OrderStatus.COLLECTED: {OrderStatus.PLACED, OrderStatus.PARTLY_COLLECTED},
     OrderStatus.PARTLY_COLLECTED: {OrderStatus.PLACED, OrderStatus.COLLECTED},
-    OrderStatus.NOT_COLLECTED: {OrderStatus.PLACED, OrderStatus.COLLECTED},
+    OrderStatus.NOT_COLLECTED: {
+        OrderStatus.PLACED,
+        OrderStatus.COLLECTED,
+        OrderStatus.PARTLY_COLLECTED,
+    },
 }
 
 
@@ -208,14 +212,20 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):
     def live(self) -> OrderLineQuerySet:
         return self.exclude(order__status=OrderStatus.CANCELLED)
 
-    def hand_over(self, order_id: int) -> None:
-        """All that is billed of an order has been collected."""
+    def hand_over(self, order_id: int, unless_held: int | None = None) -> int:
+        """All that is billed of an order goes; how many lines. Added, not set: where something
+        went before, `line_returned_within_collected_within_billed` refuses it.
+
+        `unless_held`: a round; while any of its goods are stopped, nothing goes.
+        """
         with connection.cursor() as cursor:
             cursor.execute(
-                "update orders_orderline set collected_quantity = billed_quantity"
-                " where order_id = %s",
-                [order_id],
+                "update orders_orderline set collected_quantity = collected_quantity"
+                " + billed_quantity where order_id = %s and not exists"
+                " (select from orders_hold where round_id = %s and released_at is null)",
+                [order_id, unless_held],
             )
+            return cursor.rowcount
 
     def billed_by(self, key: str) -> dict[int, int]:
         """Billed fen per order, offer or round: {id: fen}. One query; a missing id means zero."""
@@ -246,6 +256,11 @@ class OrderLine(GroupOwned):
     returned_quantity = models.DecimalField(max_digits=9, decimal_places=3, default=Decimal(0))
 
     objects = OrderLineQuerySet.as_manager()
+
+    @property
+    def left(self) -> Decimal:
+        """What waits to be handed over."""
+        return self.billed_quantity - self.collected_quantity
 
     class Meta(GroupOwned.Meta):
         constraints = [

@@ -144,7 +144,7 @@ def order_page(order: Order, *, at: datetime) -> OrderPage:
         .order_by("offer__position")
     ]
     claim = Payment.objects.filter(order=order, status=PaymentStatus.CLAIMED).first()
-    check_off = CheckOff.objects.filter(order=order, undone_at__isnull=True).first()
+    check_off = CheckOff.objects.standing_of(order.pk)
     returns = [
         ReturnLink(
             id=ret.pk,

@@ -1,17 +1,20 @@
-"""Bags are handed out at the desk (O10)."""
+"""Bags are handed out at the desk, whole or in part (O10)."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from groups.models import Membership
 from orders.models import (
     CheckOff,
+    CheckOffLine,
     CheckOffWay,
     Order,
     OrderLine,
@@ -20,50 +23,66 @@ from orders.models import (
     Round,
     RoundStatus,
 )
+from orders.services.check_off_rules import (
+    HANDING_OUT,
+    AlreadyCollected,
+    BadPart,
+    BadWay,
+    GoodsHeld,
+    HasReturn,
+    MoreThanLeft,
+    NotArrived,
+    NothingToUndo,
+    OrderCancelled,
+    Quantities,
+    WindowOpen,
+    believed,
+    check_not_held,
+    check_waiting,
+    check_way,
+    chosen_part,
+    clock_time,
+    plain,
+)
+from orders.services.payments import receive_in_hand
 from tuangou.core import clock, events, requests, rows
-from tuangou.core.errors import DomainError, InvalidInput
 
-# Rounds whose bags may be handed out: a bag fetched late still counts.
-HANDING_OUT = (RoundStatus.ARRIVED, RoundStatus.COMPLETED, RoundStatus.SETTLED)
-
-
-class NotArrived(DomainError):
-    code = "not_arrived"
-    rule = "O10"
-
-
-class AlreadyCollected(DomainError):
-    code = "already_collected"
-    rule = "O10"
-
-
-class OrderCancelled(DomainError):
-    code = "order_cancelled"
-    rule = "O10"
+__all__ = [
+    "AlreadyCollected",
+    "BadPart",
+    "BadWay",
+    "GoodsHeld",
+    "HasReturn",
+    "MoreThanLeft",
+    "NotArrived",
+    "NothingToUndo",
+    "OrderCancelled",
+    "WindowOpen",
+    "check_off",
+    "record_not_collected",
+    "undo_check_off",
+]
 
 
-class BadWay(InvalidInput):
-    code = "bad_way"
-    rule = "O10"
+@dataclass(frozen=True, slots=True)
+class Cash:
+    """Money taken with the bag: by whom, and how much; None takes what is owed at that moment."""
+
+    user_id: int
+    amount_fen: int | None = None
 
 
-class NothingToUndo(DomainError):
-    code = "nothing_to_undo"
-    rule = "O10"
-
-
-class HasReturn(DomainError):
-    """A hand-over that a return stands on stays."""
-
-    code = "has_return"
-    rule = "O11"
-
-
-class WindowOpen(DomainError):
-    """Nobody has missed anything before the pick-up window is over."""
-
-    code = "window_open"
-    rule = "O10"
+@dataclass(frozen=True, slots=True)
+class _Tap:
+    order_id: int
+    actor: Membership
+    request_id: UUID
+    way: str
+    device_at: datetime | None
+    collected_by: str
+    lines: Quantities | None
+    helper_id: int | None
+    cash: Cash | None
 
 
 def check_off(
@@ -74,28 +93,50 @@ def check_off(
     way: str = CheckOffWay.DOOR,
     device_at: datetime | None = None,
     collected_by: str = "",
+    lines: Quantities | None = None,
+    helper_id: int | None = None,
+    cash: Cash | None = None,
 ) -> CheckOff:
-    """Hand one order over, whole (O10). Works for an order recorded as missed, too.
+    """Hand over all that is left of an order, or `lines` of it (line id: quantity) (O10).
 
-    `collected_by` names who fetched it when it was not the household. Raises AlreadyCollected
-    (naming time and who), NotArrived, OrderCancelled, Conflict.
+    Works for an order recorded as missed, too. `collected_by` names who fetched it when it was
+    not the household; `helper_id` the link it was done by; with `cash` the money is taken in the
+    same transaction, so both happen or neither. Raises AlreadyCollected (naming time and who),
+    NotArrived, OrderCancelled, GoodsHeld, BadPart, MoreThanLeft, Conflict.
     """
     actor = rows.get(Membership, actor_id)
+    tap = _Tap(order_id, actor, request_id, way, device_at, collected_by, lines, helper_id, cash)
     return requests.once(
         group_id=actor.group_id,
         user_id=actor.user_id,
         key=request_id,
         act="order.check_off",
-        body={"order": order_id, "actor": actor_id, "way": way, "collected_by": collected_by},
-        work=lambda: _check_off(order_id, actor, request_id, way, device_at, collected_by),
+        body=_body(tap),
+        work=lambda: _check_off(tap),
         replay=lambda: CheckOff.objects.get(
             group_id=actor.group_id, by_id=actor_id, request_id=request_id
         ),
     )
 
 
+def _body(tap: _Tap) -> dict[str, object]:
+    body: dict[str, object] = {
+        "order": tap.order_id,
+        "actor": tap.actor.pk,
+        "way": tap.way,
+        "collected_by": tap.collected_by,
+    }
+    if tap.lines is not None:
+        body["lines"] = {str(pk): plain(q) for pk, q in sorted(tap.lines.items())}
+    if tap.helper_id is not None:
+        body["helper"] = tap.helper_id
+    if tap.cash is not None:
+        body["cash"] = [tap.cash.user_id, tap.cash.amount_fen]
+    return body
+
+
 def undo_check_off(*, check_off_id: int, actor_id: int, request_id: UUID) -> CheckOff:
-    """Take a hand-over back: the bag waits again (O10). Raises NothingToUndo, HasReturn."""
+    """Take a hand-over back: what it gave waits again (O10). Raises NothingToUndo, HasReturn."""
     actor = rows.get(Membership, actor_id)
     return requests.once(
         group_id=actor.group_id,
@@ -123,7 +164,7 @@ def record_not_collected(*, round_id: int, actor_id: int) -> int:
     if at < rnd.pickup_until:
         raise WindowOpen(
             _("自提到 %(until)s 才结束，过了再记没取。")
-            % {"until": _clock_time(actor, rnd.pickup_until)}
+            % {"until": clock_time(actor, rnd.pickup_until)}
         )
     waiting = [order for order in orders if order.status == OrderStatus.PLACED]
     for order in waiting:
@@ -132,51 +173,66 @@ def record_not_collected(*, round_id: int, actor_id: int) -> int:
     return len(waiting)
 
 
-def _check_off(
-    order_id: int,
-    actor: Membership,
-    request_id: UUID,
-    way: str,
-    device_at: datetime | None,
-    collected_by: str,
-) -> CheckOff:
-    if way not in CheckOffWay.values:
-        raise BadWay(_("核销方式只有扫码、按房号、按昵称。"))
-    rnd, order, at = _lock(order_id)
-    _check_waiting(rnd, order, actor)
+def _check_off(tap: _Tap) -> CheckOff:
+    check_way(tap.way)
+    rnd, order, at = _lock(tap.order_id)
+    check_waiting(rnd, order, tap.actor)
+    part = tap.lines is not None or order.status == OrderStatus.PARTLY_COLLECTED
     done = CheckOff.objects.create(
         group_id=order.group_id,
         order=order,
-        by=actor,
-        way=way,
-        collected_by=collected_by,
-        request_id=request_id,
-        device_at=device_at,
+        by=tap.actor,
+        helper_id=tap.helper_id,
+        way=tap.way,
+        part=part,
+        collected_by=tap.collected_by,
+        request_id=tap.request_id,
+        device_at=believed(tap.device_at, at),
         at=at,
     )
-    OrderLine.objects.hand_over(order.pk)
-    order.move_to(OrderStatus.COLLECTED, at=at)
-    _publish("order.collected", order, actor, at, check_off=done.pk)
+    then = _hand_over_part(done, order, tap.lines) if part else _hand_over_whole(order)
+    if order.status != then:
+        order.move_to(then, at=at)
+    if tap.cash is not None:
+        receive_in_hand(
+            order_id=order.pk,
+            user_id=tap.cash.user_id,
+            amount_fen=tap.cash.amount_fen,
+            request_id=uuid5(tap.request_id, "payment"),
+        )
+    _publish("order.collected", order, tap.actor, at, check_off=done.pk)
     return done
 
 
-def _check_waiting(rnd: Round, order: Order, actor: Membership) -> None:
-    if order.status == OrderStatus.CANCELLED:
-        raise OrderCancelled(_("这一单已经取消，没有货可取。"))
-    if order.status == OrderStatus.COLLECTED:
-        earlier = CheckOff.objects.select_related("by").get(
-            order_id=order.pk, undone_at__isnull=True
+def _hand_over_whole(order: Order) -> OrderStatus:
+    """All lines in one statement, which finds nothing while goods of the round are stopped."""
+    if not OrderLine.objects.hand_over(order.pk, unless_held=order.round_id):
+        check_not_held(order.round_id, _lines(order).values())
+        OrderLine.objects.hand_over(order.pk)
+    return OrderStatus.COLLECTED
+
+
+def _hand_over_part(done: CheckOff, order: Order, wanted: Quantities | None) -> OrderStatus:
+    lines = _lines(order)
+    chosen = chosen_part(lines, wanted)
+    check_not_held(order.round_id, [lines[pk] for pk in chosen])
+    rows.insert(
+        [
+            CheckOffLine(group_id=order.group_id, check_off=done, line=lines[pk], quantity=q)
+            for pk, q in chosen.items()
+        ]
+    )
+    for pk, quantity in chosen.items():
+        OrderLine.objects.filter(pk=pk).update(
+            collected_quantity=F("collected_quantity") + quantity
         )
-        raise AlreadyCollected(
-            _("已在 %(time)s 取走，由 %(by)s 核销。是同一户再取就不用再点；点错了先撤销。")
-            % {"time": _clock_time(actor, earlier.at), "by": earlier.by.nickname},
-            check_off=earlier.pk,
-        )
-    if rnd.status not in HANDING_OUT:
-        raise NotArrived(
-            _("这个团现在是「%(status)s」，记到货以后才能取。")
-            % {"status": rnd.get_status_display()}
-        )
+    rest = sum((line.left for line in lines.values()), Decimal(0)) - sum(chosen.values())
+    return OrderStatus.PARTLY_COLLECTED if rest else OrderStatus.COLLECTED
+
+
+def _lines(order: Order) -> dict[int, OrderLine]:
+    found = OrderLine.objects.filter(order_id=order.pk).select_related("offer")
+    return {line.pk: line for line in found.order_by("offer__position", "pk")}
 
 
 def _undo(check_off_id: int, actor: Membership) -> CheckOff:
@@ -185,18 +241,37 @@ def _undo(check_off_id: int, actor: Membership) -> CheckOff:
     done = CheckOff.objects.get(pk=check_off_id)
     if done.undone_at is not None:
         raise NothingToUndo(
-            _("这次核销已在 %(time)s 撤销过。") % {"time": _clock_time(actor, done.undone_at)}
+            _("这次核销已在 %(time)s 撤销过。") % {"time": clock_time(actor, done.undone_at)}
         )
     if Return.objects.filter(order_id=order_id).exists():
         raise HasReturn(_("这一单已经申请过退货，核销不能再撤销。"))
     done.undone_at, done.undone_by = at, actor
     done.save(update_fields=["undone_at", "undone_by"])
-    OrderLine.objects.filter(order_id=order_id).update(collected_quantity=Decimal(0))
+    _take_back(done)
+    _wait_again(rnd, order, at)
+    _publish("order.uncollected", order, actor, at, check_off=done.pk)
+    return done
+
+
+def _take_back(done: CheckOff) -> None:
+    if not done.part:
+        OrderLine.objects.filter(order_id=done.order_id).update(collected_quantity=Decimal(0))
+        return
+    for given in CheckOffLine.objects.filter(check_off=done):
+        OrderLine.objects.filter(pk=given.line_id).update(
+            collected_quantity=F("collected_quantity") - given.quantity
+        )
+
+
+def _wait_again(rnd: Round, order: Order, at: datetime) -> None:
+    """Partly collected while another hand-over stands; else waiting, or missed."""
+    if CheckOff.objects.standing_of(order.pk) is not None:
+        if order.status != OrderStatus.PARTLY_COLLECTED:
+            order.move_to(OrderStatus.PARTLY_COLLECTED, at=at)
+        return
     order.move_to(OrderStatus.PLACED, at=at)
     if rnd.status != RoundStatus.ARRIVED:  # in a completed round nobody waits any more
         order.move_to(OrderStatus.NOT_COLLECTED, at=at)
-    _publish("order.uncollected", order, actor, at, check_off=done.pk)
-    return done
 
 
 def _lock(order_id: int) -> tuple[Round, Order, datetime]:
@@ -216,14 +291,3 @@ def _publish(kind: str, order: Order, actor: Membership, at: datetime, **data: i
         round=order.round_id,
         **data,
     )
-
-
-def _clock_time(actor: Membership, moment: datetime) -> str:
-    """Group time for a sentence: 11月21日 17:20."""
-    local = actor.group.local(moment)
-    return _("%(month)d月%(day)d日 %(hour)02d:%(minute)02d") % {
-        "month": local.month,
-        "day": local.day,
-        "hour": local.hour,
-        "minute": local.minute,
-    }

@@ -234,6 +234,17 @@ def _receive(order_id: int, user_id: int, amount_fen: int, request_id: UUID) -> 
     return payment
 
 
+def receive_in_hand(
+    *, order_id: int, user_id: int, amount_fen: int | None, request_id: UUID
+) -> Payment | None:
+    """Money that changed hands with the bag, within the hand-over, which holds the order's lock.
+
+    Without an amount: what is owed by now, if anything. Raises BadAmount.
+    """
+    amount = max(0, ledger.balance_of_order(order_id)) if amount_fen is None else amount_fen
+    return _receive(order_id, user_id, amount, request_id) if amount else None
+
+
 def _undo(payment_id: int, order_id: int, user_id: int, request_id: UUID) -> Payment:
     order = _lock(order_id)
     payment = Payment.objects.lock(payment_id)

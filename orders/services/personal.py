@@ -11,6 +11,7 @@ from orders.models import (
     BasketLine,
     CheckOff,
     Delivery,
+    HelperLink,
     Hold,
     Order,
     OrderChange,
@@ -92,6 +93,7 @@ def _scrub(erasing: Erasing) -> None:
     scrub(Order, "note", words=words, **within)
     scrub(Return, "text", "decision", words=words, **within)
     scrub(CheckOff, "collected_by", words=words, **within)
+    scrub(HelperLink, "name", words=words, **within)
     scrub(Delivery, "note", words=words, **within)
     scrub(Hold, "reason", "release_reason", words=words, **within)
     scrub(Round, "title", "note", "cancel_reason", words=words, **within)

@@ -86,7 +86,7 @@ def check_window(rnd: Round, order: Order, actor: Membership, at: datetime) -> N
             _("这个团现在是「%(status)s」，取货后、结算前才能申请退货。")
             % {"status": rnd.get_status_display()}
         )
-    handed = CheckOff.objects.filter(order_id=order.pk, undone_at__isnull=True).first()
+    handed = CheckOff.objects.standing_of(order.pk)
     if handed is None:
         raise NotReturnable(_("这一单还没取货。取货后再申请。"))
     hours = actor.group.return_window_hours

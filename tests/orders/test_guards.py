@@ -149,6 +149,18 @@ def fill_the_rest(group: Group, order: Order, return_id: int) -> None:
             "written_by_id": by,
             "written_at": NOON,
         },
+        "orders.helperlink": {
+            "round_id": rnd.pk,
+            "token_sha256": token_bytes(32),
+            "name": "x",
+            "expires_at": later,
+            **link,
+        },
+        "orders.checkoffline": {
+            "check_off_id": order.check_offs.latest("pk").pk,
+            "line_id": order.lines.earliest("pk").pk,
+            "quantity": 1,
+        },
         "orders.proxy": {
             "member_id": member,
             "proxy_id": by,

@@ -68,7 +68,7 @@ def test_one_tap_sent_ten_times_is_one():
 def without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows are read, not held; both have looked before either writes."""
     looked = Barrier(2, timeout=30)
-    check = check_offs._check_waiting
+    check = check_offs.check_waiting
 
     def look_then_wait(*args: object) -> None:
         check(*args)  # type: ignore[arg-type]
@@ -76,7 +76,7 @@ def without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(RoundQuerySet, "lock", lambda self, pk: self.get(pk=pk))
     monkeypatch.setattr(OrderQuerySet, "lock", lambda self, pk, *_: self.get(pk=pk))
-    monkeypatch.setattr(check_offs, "_check_waiting", look_then_wait)
+    monkeypatch.setattr(check_offs, "check_waiting", look_then_wait)
 
 
 def test_twin_without_locks_the_table_still_refuses(monkeypatch):
@@ -88,11 +88,30 @@ def test_twin_without_locks_the_table_still_refuses(monkeypatch):
     assert "handed_over_once" in str(refused)
 
 
-def test_twin_without_locks_and_index_a_bag_goes_twice(monkeypatch):
-    stage, order = waiting_bag()
+def take_the_index_away() -> None:
     with owner_cursor() as cursor:
         cursor.execute("drop index handed_over_once")
         cursor.execute("drop trigger orders_order_moves on orders_order")
+
+
+def test_twin_without_locks_and_index_no_quantity_goes_twice(monkeypatch):
+    stage, order = waiting_bag()
+    take_the_index_away()
+    without_locks(monkeypatch)
+    outcomes = both_tap(stage, order)
+    assert outcomes.count("handed over") == 1
+    (refused,) = (outcome for outcome in outcomes if outcome != "handed over")
+    assert "line_returned_within_collected_within_billed" in str(refused)
+
+
+def test_twin_without_locks_index_and_check_a_bag_goes_twice(monkeypatch):
+    stage, order = waiting_bag()
+    take_the_index_away()
+    with owner_cursor() as cursor:
+        cursor.execute(
+            "alter table orders_orderline"
+            " drop constraint line_returned_within_collected_within_billed"
+        )
     without_locks(monkeypatch)
     assert both_tap(stage, order) == ["handed over"] * 2
     assert CheckOff.objects.filter(order=order, undone_at__isnull=True).count() == 2
