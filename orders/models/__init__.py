@@ -26,6 +26,7 @@ from orders.models.returns import (
     Wish,
 )
 from orders.models.rounds import COUNTED, Payee, Round, RoundStatus, TakenNumber
+from orders.models.shortfalls import Shortfall, ShortfallKind, ShortfallLine
 from orders.models.summaries import MonthItem, MonthMerchant, PublishedSummary, SummaryMonth
 
 __all__ = [
@@ -67,6 +68,9 @@ __all__ = [
     "ReturnStatus",
     "Round",
     "RoundStatus",
+    "Shortfall",
+    "ShortfallKind",
+    "ShortfallLine",
     "Source",
     "SummaryMonth",
     "TakenNumber",

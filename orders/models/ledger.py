@@ -29,6 +29,7 @@ class Source(models.TextChoices):
     PAYMENT = "payment", _("收款")
     PAYMENT_UNDO = "payment_undo", _("撤销收款")
     RETURN_DECISION = "return_decision", _("退货决定")
+    SHORTFALL = "shortfall", _("货没到齐")
     ROUND_CONFIRMED = "round_confirmed", _("成团")
     ROUND_CANCELLED = "round_cancelled", _("取消团")
 

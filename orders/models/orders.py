@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -100,6 +101,11 @@ class OrderQuerySet(rows.Rows["Order"]):
             .filter(round_id=round_id)
             .order_by("pk")
         )
+
+    def lock_these(self, ids: Collection[int] | models.QuerySet[Any, Any]) -> OrderQuerySet:
+        """These orders, in id order, held. The round is locked before them."""
+        held = self.select_for_update(of=("self",), no_key=True)
+        return held.filter(pk__in=ids).order_by("pk")
 
 
 class Order(GroupOwned):
@@ -280,6 +286,9 @@ class OrderLine(GroupOwned):
                 condition=Q(billed_quantity__gte=0), name="line_billed_not_negative"
             ),
             models.CheckConstraint(
+                condition=Q(billed_quantity__lte=F("quantity")), name="line_billed_within_ordered"
+            ),
+            models.CheckConstraint(
                 condition=Q(collected_quantity__gte=0, collected_quantity__lte=F("billed_quantity"))
                 & Q(returned_quantity__gte=0, returned_quantity__lte=F("collected_quantity")),
                 name="line_returned_within_collected_within_billed",
@@ -293,6 +302,7 @@ class ChangeKind(models.TextChoices):
     AMENDED = "amended", _("改单")
     CANCELLED = "cancelled", _("取消")
     REPRICED = "repriced", _("按阶梯价结算")
+    SHORT = "short", _("货没到齐")
 
 
 class OrderChangeQuerySet(rows.Rows["OrderChange"]):

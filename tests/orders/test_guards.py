@@ -27,6 +27,7 @@ from orders.models import (
     Source,
 )
 from orders.models.rounds import MOVES, RoundStatus
+from orders.services import shortfalls
 from tests.databases import owner_cursor, two_roles
 from tests.factories import (
     NOON,
@@ -38,7 +39,7 @@ from tests.factories import (
     make_round,
     offer_of,
 )
-from tests.orders.stages import make_stage
+from tests.orders.stages import Stage, at, make_stage
 from tests.orders.support import check_books, closed_at_cut_off, opened, ordered
 from tuangou.core.models import Erasure
 
@@ -98,9 +99,11 @@ def test_every_key_between_owned_tables_carries_the_group(key):
 def full_group() -> dict[str, int]:
     """A group that owns at least one row of every table; {table: id of one}."""
     stage = make_stage(household_limit=9, tiers={100: 3000})
+    waiting = stage.order(stage.neighbour)
     order = stage.collected()
     stage.receive(order, 1000)
     ret = stage.ask(order)
+    missing_on_the_spot(stage, waiting)
     tables = {}
     fill_the_rest(stage.group, order, ret.pk)
     for model in owned():
@@ -108,6 +111,15 @@ def full_group() -> dict[str, int]:
         assert row is not None, f"no {model._meta.label} in the group"
         tables[model._meta.db_table] = row.pk
     return tables
+
+
+def missing_on_the_spot(stage: Stage, order: Order) -> None:
+    with at(stage.pickup):
+        shortfalls.record_missing(
+            order_id=order.pk,
+            missing={offer_of(stage.round).pk: Decimal(1)},
+            actor_id=stage.deputy.pk,
+        )
 
 
 def fill_the_rest(group: Group, order: Order, return_id: int) -> None:
@@ -462,6 +474,7 @@ def test_the_database_knows_the_moves_of_a_round(confirmed, now, then):
         ("order", {"channel": "fax"}, "order_channel_known"),
         ("orderline", {"quantity": Decimal(0)}, "line_quantity_positive"),
         ("orderline", {"billed_quantity": Decimal(-1)}, "line_billed_not_negative"),
+        ("orderline", {"billed_quantity": Decimal("2.001")}, "line_billed_within_ordered"),
         ("orderline", {"collected_quantity": Decimal(3)}, "line_returned_within"),
         ("orderline", {"returned_quantity": Decimal(1)}, "line_returned_within"),
         ("round", {"cut_off_at": NOON - 400 * DAY}, "round_cut_off_after_opening"),
