@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import OuterRef, Q
+from django.db.models import OuterRef, Q, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -18,6 +18,7 @@ from groups.models import (
 )
 from groups.models.invitations import token_sha256
 from tuangou.core.errors import NotAllowed
+from tuangou.core.kept import Kept
 from tuangou.core.models import User
 from tuangou.core.notices import UnreadCount
 
@@ -69,20 +70,25 @@ def holds_office(user_id: int) -> bool:
     return theirs.filter(Q(holds_mandate=True) | Q(is_deputy=True)).exists()
 
 
-def _membership(user: AnyUser, slug: str) -> Membership:
-    if not isinstance(user, User) or not user.is_active:
-        raise Http404
-    membership = (
+def _memberships(user_id: int, slug: str) -> QuerySet[Membership]:
+    unread = UnreadCount.of(OuterRef("user_id"), OuterRef("group_id"))
+    return (
         Membership.objects.active()
-        .filter(user=user, group__slug=slug)
+        .filter(user_id=user_id, group__slug=slug)
         .exclude(group__status=GroupStatus.VOID)
         .select_related("group", "household__building")
         .with_office()
-        .annotate(  # type: ignore[no-redef]
-            unread=UnreadCount.of(OuterRef("user_id"), OuterRef("group_id"))
-        )
-        .first()
+        .annotate(unread=unread)  # type: ignore[no-redef]
     )
+
+
+_MEMBERSHIP = Kept(_memberships)
+
+
+def _membership(user: AnyUser, slug: str) -> Membership:
+    if not isinstance(user, User) or not user.is_active:
+        raise Http404
+    membership = _MEMBERSHIP.first(user_id=user.pk, slug=slug)
     if membership is None:
         raise Http404
     membership.user = user

@@ -29,6 +29,7 @@ from orders.models import (
     RoundStatus,
 )
 from tuangou.core.errors import NotAllowed
+from tuangou.core.kept import Kept
 from tuangou.core.models import User
 
 Row = TypeVar("Row", Round, Order, OrderLine, Payment, CheckOff, Return, ReturnPhoto)
@@ -37,22 +38,22 @@ Row = TypeVar("Row", Round, Order, OrderLine, Payment, CheckOff, Return, ReturnP
 def round_for_member(user: AnyUser, slug: str, round_id: int) -> tuple[Membership, Round]:
     """Any round of her group; drafts are 404 for everyone but officers."""
     member = membership_for(user, slug)
-    rounds = _rounds().filter(group_id=member.group_id)
-    if not member.is_officer:
-        rounds = rounds.exclude(status=RoundStatus.DRAFT)
-    return member, _one(rounds, round_id, member)
+    rnd = _round_in(member, round_id)
+    if rnd.status == RoundStatus.DRAFT and not member.is_officer:
+        raise Http404
+    return member, rnd
 
 
 def round_for_officer(user: AnyUser, slug: str, round_id: int) -> tuple[Membership, Round]:
     """Any round of the group, for the initiator and deputies; 403 for other members."""
     officer = officer_for(user, slug)
-    return officer, _one(_rounds().filter(group_id=officer.group_id), round_id, officer)
+    return officer, _round_in(officer, round_id)
 
 
 def round_for_initiator(user: AnyUser, slug: str, round_id: int) -> tuple[Membership, Round]:
     """Any round of the group, for the initiator only: money and cancelling."""
     initiator = initiator_for(user, slug)
-    return initiator, _one(_rounds().filter(group_id=initiator.group_id), round_id, initiator)
+    return initiator, _round_in(initiator, round_id)
 
 
 def round_for_payee(user: AnyUser, slug: str, round_id: int) -> tuple[Membership | None, Round]:
@@ -265,6 +266,21 @@ def own_order(user: AnyUser, slug: str, order_id: int) -> tuple[Membership, Orde
 
 def _rounds() -> QuerySet[Round]:
     return Round.objects.select_related("merchant", "pickup_point", "initiator")
+
+
+def _round(round_id: int, group_id: int) -> QuerySet[Round]:
+    return _rounds().filter(pk=round_id, group_id=group_id)
+
+
+_ROUND = Kept(_round)
+
+
+def _round_in(member: Membership, round_id: int) -> Round:
+    rnd = _ROUND.first(round_id=round_id, group_id=member.group_id)
+    if rnd is None:
+        raise Http404
+    rnd.group = member.group
+    return rnd
 
 
 def _orders() -> QuerySet[Order]:

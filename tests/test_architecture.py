@@ -22,7 +22,7 @@ APP_MODULES = {
 }
 CORE_MODULES = {
     *("accounts", "apps", "clock", "display", "errors", "events", "health", "http", "images"),
-    *("limits", "offline", "preferences"),
+    *("kept", "limits", "offline", "preferences"),
     *("pdf", "pictures", "sheets"),
     *("codes", "devices", "factors", "proofs", "signin", "sms"),
     *("backups", "exports", "mydata", "personal", "scrubbing"),

@@ -16,18 +16,34 @@ from django.contrib.sessions.backends.base import CreateError, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
 from django.db import DatabaseError, IntegrityError, OperationalError, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.functional import SimpleLazyObject
 
+from tuangou.core.kept import Kept
 from tuangou.core.models import Session, User
 
 SEEN_EVERY = timedelta(hours=1)
 _FACTORS = Authenticator.objects.filter(
     user_id=OuterRef("user_id"), type__in=(Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 )
+
+
+def _rows(
+    session_key: str, now: datetime, oldest: datetime, idle_since: datetime
+) -> QuerySet[Session]:
+    living = Session.objects.filter(
+        session_key=session_key,
+        expire_date__gt=now,
+        created_at__gt=oldest,
+        last_seen_at__gt=idle_since,
+    )
+    return living.select_related("user").annotate(second_factor=Exists(_FACTORS))
+
+
+_ROW = Kept(_rows)
 _DEVICES = (
     ("iPad", r"iPad"),
     ("iPhone", r"iPhone"),
@@ -70,16 +86,11 @@ class SessionStore(DatabaseStore):
         """The living row with its user and whether she has a second factor, in one query. Idle and
         overlong sessions do not live."""
         now = timezone.now()
-        self.row = (
-            Session.objects.select_related("user")
-            .annotate(second_factor=Exists(_FACTORS))
-            .filter(
-                session_key=self.session_key,
-                expire_date__gt=now,
-                created_at__gt=now - timedelta(seconds=settings.SESSION_COOKIE_AGE),
-                last_seen_at__gt=now - timedelta(seconds=settings.SESSION_IDLE_AGE),
-            )
-            .first()
+        self.row = _ROW.first(
+            session_key=self.session_key or "",
+            now=now,
+            oldest=now - timedelta(seconds=settings.SESSION_COOKIE_AGE),
+            idle_since=now - timedelta(seconds=settings.SESSION_IDLE_AGE),
         )
         if self.row is None:
             self._session_key = None
