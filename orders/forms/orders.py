@@ -160,9 +160,14 @@ def stepped(posted: QueryDict, offers: Sequence[OfferRow]) -> QueryDict | None:
     return data
 
 
+_QUANTITY = QuantityField()
+
+
 def _number(text: str) -> Decimal:
+    if text in ("", "0"):
+        return ZERO
     try:
-        return QuantityField().clean(text) or ZERO
+        return _QUANTITY.clean(text) or ZERO
     except forms.ValidationError:
         return ZERO
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -24,6 +24,7 @@ from orders.models import (
     RoundStatus,
 )
 from orders.models.offers import PriceTier
+from tuangou.core.kept import Kept
 
 LIVE = (RoundStatus.OPEN, RoundStatus.CLOSED, RoundStatus.CONFIRMED, RoundStatus.ARRIVED)
 SHOWN_BUYERS = 12
@@ -80,7 +81,7 @@ class OfferRow:
     household_limit: Decimal | None
     left: Decimal | None
     taken: Decimal
-    tiers: list[tuple[Decimal, int]]
+    tiers: tuple[tuple[Decimal, int], ...]
 
     @property
     def sold_out(self) -> bool:
@@ -104,7 +105,8 @@ class MineRow:
 
 @dataclass(frozen=True, slots=True)
 class RoundPage:
-    offers: list[OfferRow]
+    """What stands on the page of a round beside the round and its offers."""
+
     band: str
     commission_bp: int
     households: int
@@ -206,10 +208,9 @@ def photo_of(item: Item) -> str:
 
 
 def round_page(rnd: Round, member: Membership) -> RoundPage:
-    """Everything the page of a round shows beside the round itself. Five queries, any length."""
+    """Three queries, any length; the offers are read by themselves."""
     buyers, households = _buyers(rnd.pk)
     return RoundPage(
-        offers=offers_of(rnd.pk),
         band=bands_of(rnd.group_id, {rnd.merchant_id}).get(rnd.merchant_id, "new"),
         commission_bp=rnd.commission_bp,
         households=households,
@@ -223,7 +224,7 @@ def round_page(rnd: Round, member: Membership) -> RoundPage:
 def offers_of(round_id: int) -> list[OfferRow]:
     """The offers of a round in their order, with tiers. Two queries."""
     tiers: dict[int, list[tuple[Decimal, int]]] = {}
-    for tier in PriceTier.objects.filter(offer__round_id=round_id).order_by("from_quantity"):
+    for tier in _TIERS.rows(round_id=round_id):
         tiers.setdefault(tier.offer_id, []).append((tier.from_quantity, tier.price_fen))
     return [
         OfferRow(
@@ -243,10 +244,21 @@ def offers_of(round_id: int) -> list[OfferRow]:
             household_limit=o.household_limit,
             left=o.left,
             taken=o.taken,
-            tiers=tiers.get(o.pk, []),
+            tiers=tuple(tiers.get(o.pk, ())),
         )
-        for o in Offer.objects.of_round(round_id).select_related("item")
+        for o in _OFFERS.rows(round_id=round_id)
     ]
+
+
+def _tiers(round_id: int) -> QuerySet[PriceTier]:
+    return PriceTier.objects.filter(offer__round_id=round_id).order_by("from_quantity")
+
+
+def _offers(round_id: int) -> QuerySet[Offer]:
+    return Offer.objects.of_round(round_id).select_related("item")
+
+
+_TIERS, _OFFERS = Kept(_tiers), Kept(_offers)
 
 
 def _buyers(round_id: int) -> tuple[list[Buyer], int]:

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from functools import lru_cache
+
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_http_methods
 
 from groups.access import StillLoading, membership_for
@@ -66,12 +75,12 @@ def show(request: HttpRequest, slug: str, round_id: int) -> HttpResponse:
     neighbour = neighbour_for_proxy(member, request.POST.get("for") or request.GET.get("for"))
     if neighbour is not None and neighbour.refuses:
         raise ProxyRefused(refusal_of(neighbour.person))
-    page = queries.round_page(rnd, member)
+    offers = queries.offers_of(rnd.pk)
     if request.method != "POST":
-        return _page(request, member, rnd, page, _form_for(neighbour, page, None), neighbour)
-    if (changed := stepped(request.POST, page.offers)) is not None:
-        return _page(request, member, rnd, page, _form_for(neighbour, page, changed), neighbour)
-    form = _form_for(neighbour, page, request.POST)
+        return _page(request, member, rnd, _form_for(neighbour, offers, None), neighbour)
+    if (changed := stepped(request.POST, offers)) is not None:
+        return _page(request, member, rnd, _form_for(neighbour, offers, changed), neighbour)
+    form = _form_for(neighbour, offers, request.POST)
     if form.is_valid():
         try:
             order = place_order(
@@ -85,38 +94,38 @@ def show(request: HttpRequest, slug: str, round_id: int) -> HttpResponse:
             )
         except DomainError as refusal:
             form.refuse(refusal)
-            page = queries.round_page(rnd, member)
+            form.offers = queries.offers_of(rnd.pk)  # what is left now
         else:
             return redirect(reverse("orders:order", args=[slug, order.pk]) + "?new=1")
-    return _page(request, member, rnd, page, form, neighbour, status=422)
+    return _page(request, member, rnd, form, neighbour, status=422)
 
 
 def _form_for(
-    neighbour: Neighbour | None, page: queries.RoundPage, data: QueryDict | None
+    neighbour: Neighbour | None, offers: Sequence[queries.OfferRow], data: QueryDict | None
 ) -> OrderForm:
     if neighbour is None:
-        return OrderForm(data, offers=page.offers)
-    return NeighbourOrderForm(data, offers=page.offers, must_ask=neighbour.must_ask)
+        return OrderForm(data, offers=offers)
+    return NeighbourOrderForm(data, offers=offers, must_ask=neighbour.must_ask)
 
 
 def _page(
     request: HttpRequest,
     member: Membership,
     rnd: Round,
-    page: queries.RoundPage,
     form: OrderForm,
     neighbour: Neighbour | None,
     status: int = 200,
 ) -> HttpResponse:
     at, zone = clock.now(), rnd.group.time_zone
+    is_open = rnd.takes_orders(at)
     context = page_of(request, member) | {
         "round": rnd,
-        "page": page,
+        "page": queries.round_page(rnd, member),
         "form": form,
-        "boxes": [(offer, form.shown(offer)) for offer in page.offers],
+        "cards": [_card_of(offer, form, is_open) for offer in form.offers],
         "neighbour": neighbour.person if neighbour else None,
         "now": at,
-        "is_open": rnd.takes_orders(at),
+        "is_open": is_open,
         "left_text": queries.time_left(rnd, at),
         "cut_off_text": queries.cut_off_text(rnd, at),
         "pickup_hours": f"{hour(rnd.pickup_from, zone)}–{hour(rnd.pickup_until, zone)}",
@@ -126,6 +135,23 @@ def _page(
     }
     response = render(request, "orders/rounds/show.html", context, status=status)
     return keepable(response, member.user_id or 0)
+
+
+def _card_of(offer: queries.OfferRow, form: OrderForm, is_open: bool) -> SafeString:
+    """An offer's card. Most of a page's work, and the same for everybody who has typed nothing."""
+    language, shown = get_language() or "", form.shown(offer)
+    if form.is_bound or settings.DEBUG:
+        return _card(offer, shown, is_open, language)
+    return _kept_card(replace(offer, taken=Decimal(0)), shown, is_open, language)
+
+
+def _card(offer: queries.OfferRow, shown: str, is_open: bool, language: str) -> SafeString:
+    context = {"offer": offer, "box": shown, "is_open": is_open}
+    return render_to_string("orders/rounds/_offer.html", context)
+
+
+# The key is all that the card shows, so that a kept card is never an old one.
+_kept_card = lru_cache(maxsize=2048)(_card)
 
 
 @login_required
