@@ -4,13 +4,14 @@
 
 from django.urls import path
 
-from merchants.views import applications, items, merchants
+from merchants.views import applications, documents, items, merchants
 
 app_name = "merchants"
 
 _one = "merchants/<int:merchant_id>/"
 _application = f"{_one}application/"
 _item = f"{_one}items/<int:item_id>/"
+_document = f"{_one}documents/<int:document_id>/"
 
 urlpatterns = [
     path("merchants/", merchants.merchant_list, name="list"),
@@ -26,6 +27,10 @@ urlpatterns = [
     path(f"{_application}reinstate/", applications.reinstate, name="application-reinstate"),
     path(f"{_application}leave/", applications.leave, name="application-leave"),
     path(f"{_application}agree/", applications.agree, name="agreement-new"),
+    path(f"{_one}documents/", documents.index, name="documents"),
+    path(f"{_one}documents/new/<slug:paper>/", documents.new, name="document-new"),
+    path(f"{_document}file/", documents.file, name="document-file"),
+    path(f"{_document}withdraw/", documents.withdraw, name="document-withdraw"),
     path(f"{_one}items/new/", items.new, name="item-new"),
     path(f"{_item}edit/", items.edit, name="item-edit"),
     path(f"{_item}withdraw/", items.withdraw, name="item-withdraw"),

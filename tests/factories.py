@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import count
 from uuid import uuid4
 
+from django.core.files.base import ContentFile
 from django.db import transaction
 
 from groups.models import (
@@ -21,7 +22,7 @@ from groups.models import (
     PickupPoint,
 )
 from groups.services import announcements
-from merchants.models import Agreement, Application, Item, Merchant, MerchantStaff
+from merchants.models import Agreement, Application, Document, Item, Merchant, MerchantStaff
 from orders.models import Offer, Order, Round
 from orders.services import orders as order_services
 from orders.services import rounds as round_services
@@ -148,6 +149,23 @@ def make_item(merchant: Merchant, name: str | None = None, **fields: object) -> 
     return Item.objects.create(
         merchant=merchant, name=name or f"牛腩{next(_serial)}", **(defaults | fields)
     )
+
+
+def make_document(merchant: Merchant, kind: str = "other", **fields: object) -> Document:
+    """A paper that stands, as a row; its file is empty words."""
+    digest = f"{next(_serial):064x}"
+    row = Document(
+        merchant=merchant,
+        **({"kind": kind, "number": f"NO-{digest[-6:]}"} | fields),
+        content_type="application/pdf",
+        sha256=digest,
+        source_sha256=digest,
+        added_at=LONG_AGO,
+        added_by=make_user("店员"),
+    )
+    row.file.save(f"{uuid4().hex}.pdf", ContentFile(b"%PDF-1.4 %%EOF"), save=False)
+    row.save(force_insert=True)
+    return row
 
 
 def make_round(

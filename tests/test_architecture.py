@@ -27,6 +27,7 @@ CORE_MODULES = {
     *("codes", "devices", "factors", "proofs", "signin", "sms"),
     *("backups", "exports", "mydata", "personal", "scrubbing"),
     *("api", "feeds", "problems", "tokens"),
+    *("judging", "mailbox", "matrix", "outgoing", "senders", "told", "wishes", "wording"),
     *("logs", "management", "migrations", "models", "money", "notices", "requests", "sessions"),
     *("rows", "shares", "tasks", "templatetags"),
 }
@@ -276,6 +277,7 @@ RULES: dict[str, Rule] = {
             "orders/views/summaries.py": "a workbook",
             "tuangou/core/sheets.py": "a workbook",
             "merchants/services/items.py": "a file of an item; the row is saved after it",
+            "merchants/services/documents.py": "a file of a paper; the row is made after it",
             "orders/services/returns.py": "a file of a photo; the row is made after it",
         },
     ),

@@ -1,6 +1,7 @@
 """Who may sell here (domain section 5)."""
 
 from merchants.models.applications import Agreement, Application, ApplicationStatus, Band
+from merchants.models.documents import Document, DocumentKind, PaperType
 from merchants.models.items import Category, Item, PriceWitness
 from merchants.models.merchants import Merchant, MerchantKind, MerchantStaff, StaffRole
 
@@ -10,10 +11,13 @@ __all__ = [
     "ApplicationStatus",
     "Band",
     "Category",
+    "Document",
+    "DocumentKind",
     "Item",
     "Merchant",
     "MerchantKind",
     "MerchantStaff",
+    "PaperType",
     "PriceWitness",
     "StaffRole",
 ]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from merchants.models import MerchantStaff, PriceWitness, StaffRole
+from merchants.models import Document, MerchantStaff, PriceWitness, StaffRole
 from tuangou.core.personal import Column, Holding, Obstacle
 
 
 def holdings(user_id: int) -> list[Holding]:
-    return [_staff(user_id), _witnessed(user_id)]
+    return [_staff(user_id), _papers(user_id), _witnessed(user_id)]
 
 
 def obstacles(user_id: int) -> list[Obstacle]:
@@ -36,6 +36,30 @@ def _staff(user_id: int) -> Holding:
         gettext_lazy("店主和团长看得到。"),
         rows,
         (Column("shop", gettext_lazy("商家")), Column("said", gettext_lazy("身份"))),
+    )
+
+
+def _papers(user_id: int) -> Holding:
+    sent = Document.objects.filter(added_by_id=user_id).select_related("merchant")
+    rows = [
+        {
+            "shop": d.merchant.brand,
+            "said": str(d.get_kind_display()),
+            "number": d.number,
+            "added_at": d.added_at,
+        }
+        for d in sent.defer("copy_hashes").order_by("-pk")
+    ]
+    return Holding(
+        "shop_papers",
+        gettext_lazy("替店里传的证件"),
+        gettext_lazy("店里的人和收到申请的团长看得到。证件是店的，注销后看不出是谁传的。"),
+        rows,
+        (
+            Column("shop", gettext_lazy("商家")),
+            Column("said", gettext_lazy("证件")),
+            Column("added_at", gettext_lazy("时间"), "time"),
+        ),
     )
 
 

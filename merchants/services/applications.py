@@ -61,17 +61,20 @@ def bring_merchant(
     """A shop comes to this group: known already by its credit code, or registered now (M1, M4).
 
     An officer brings any shop; everyone else her own, and becomes its owner. `send` submits at
-    once, else it stays a draft. Raises CreditCodeTaken, AlreadyApplied, InvalidInput.
+    once, else it stays a draft; so does a shop that has staff, which itself decides to whom it
+    shows its papers. Raises CreditCodeTaken, AlreadyApplied, InvalidInput.
     """
     code = normal_credit_code(shop.credit_code)
     known = Merchant.objects.filter(credit_code=code).first() if code else None
+    has_staff = known.staff.exists() if known else False
+    own = known.staff.filter(user_id=user_id).exists() if known else True
     if known is None:
         owner_id = None if by_officer else user_id
         known = register_merchant(shop=shop, owner_id=owner_id, user_id=user_id)
-    elif not by_officer and not known.staff.filter(user_id=user_id).exists():
+    elif not (by_officer or own):
         raise credit_code_taken()
     application = start_application(group_id=group_id, merchant_id=known.pk, user_id=user_id)
-    if send:
+    if send and (own or not has_staff):
         application = submit(group_id=group_id, merchant_id=known.pk, user_id=user_id)
     return application
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.db.models.fields.json import KT
 
-from merchants.models import Application, Merchant, MerchantStaff, PriceWitness
+from merchants.models import Application, Document, Merchant, MerchantStaff, PriceWitness
 from tuangou.core.models import Event
 from tuangou.core.personal import Erasing
 from tuangou.core.scrubbing import blank, mentioning, scrub
@@ -22,6 +22,7 @@ def erase(*, erasing: Erasing) -> None:
     words, groups = erasing.words, erasing.group_ids
     MerchantStaff.objects.filter(user_id=erasing.user_id).delete()
     scrub(Merchant, "contact", words=words)
+    scrub(Document, "issuer", words=words)
     scrub(Application, "reason", words=words, group_id=groups)
     seen = PriceWitness.objects.filter(group_id__in=groups)
     hers = seen.filter(witness__user_id=erasing.user_id).exclude(place="")

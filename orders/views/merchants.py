@@ -11,6 +11,7 @@ from groups.queries.settings import percent_text
 from merchants.access import caller_for
 from merchants.forms.merchants import SearchForm
 from merchants.queries import applications
+from merchants.queries.documents import documents_of
 from merchants.queries.items import shelf_of
 from merchants.views.shared import frame, page_links
 from orders.queries.merchants import record_of, rounds_of
@@ -34,11 +35,13 @@ def show(request: HttpRequest, slug: str, merchant_id: int) -> HttpResponse:
     )
     in_force = next((row for row in agreements if row.valid_from <= at), None)
     running, over = rounds_of(group.pk, merchant_id, at=at)
+    today = group.local(at).date()
     context = frame(request, caller) | {
+        "papers": documents_of(merchant_id, today=today),
         "band": "stop" if application.status == "suspended" else application.band,
         "commission": percent_text(in_force.commission_bp) if in_force else "",
         "since": agreements[-1].valid_from if agreements else None,
-        "record": record_of(group.pk, merchant_id, today=group.local(at).date()),
+        "record": record_of(group.pk, merchant_id, today=today),
         "running": running,
         "over": over,
         "shelf": shelf,

@@ -19,6 +19,7 @@ from tests.core.test_images import picture
 from tests.factories import (
     announce,
     approve,
+    make_document,
     make_group,
     make_item,
     make_member,
@@ -183,7 +184,9 @@ def _merchants(stage: Stage, beef: Merchant) -> dict[str, object]:
     approve(stage.group, make_merchant(brand="江边水产"), status="suspended")
     item = Item.objects.filter(merchant=beef).order_by("pk").first()
     assert item is not None
-    return {"reviewed_merchant": reviewed.pk, "item_id": item.pk}
+    make_document(beef, "food", number="JY11108071215650", covers=["beef"])
+    make_document(beef, "licence", number="91310000132260250X")
+    return {"reviewed_merchant": reviewed.pk, "item_id": item.pk, "paper": "food"}
 
 
 def _door(village: Village, stage: Stage) -> None:

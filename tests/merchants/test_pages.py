@@ -400,12 +400,12 @@ def test_lists_take_the_same_statements_for_any_length(
     # session and user, membership, clock, merchants, waiting, her own shops
     with django_assert_num_queries(6):
         as_ziyi.get(address("list"))
-    # session and user, staff?, membership, application, home?, clock, agreements, goods, witnesses,
-    # rounds that run and that are over, orders and sales of twelve months, rounds of them
+    # session and user, staff?, membership, application, clock, agreements, papers, goods,
+    # witnesses, rounds that run and are over, orders and sales of twelve months, rounds of them
     with django_assert_num_queries(14):
         as_ziyi.get(address("merchant", merchants[0].pk))
-    # session and user, staff?, membership, application, home?, clock, agreement, history
-    with django_assert_num_queries(8):
+    # session and user, staff?, membership, application, clock, agreement, history
+    with django_assert_num_queries(7):
         as_ziyi.get(address("application", merchants[0].pk))
 
 

@@ -129,6 +129,8 @@ ALL = MAIN | {
     "merchant, by its owner": Sort("shop", "merchants:merchant", ("merchant_id",)),
     "application": Sort("initiator", "merchants:application", ("reviewed_merchant",)),
     "apply": Sort("member", "merchants:apply"),
+    "papers": Sort("shop", "merchants:documents", ("merchant_id",)),
+    "paper, new": Sort("shop", "merchants:document-new", ("merchant_id", "paper")),
     "witness": Sort("member", "merchants:witness-new", ("merchant_id", "item_id")),
     "item": Sort("shop", "merchants:item-edit", ("merchant_id", "item_id")),
     "settings of a group": Sort("initiator", "groups:settings"),

@@ -72,6 +72,7 @@ CHIPS: dict[str, dict[str, tuple[str, str, Word]]] = {
         "valid": ("ok", "check", gettext_lazy("有效")),
         "expiring": ("due", "clock", gettext_lazy("快到期")),
         "expired": ("back", "cross", gettext_lazy("已过期")),
+        "coming": ("due", "clock", gettext_lazy("还没生效")),
     },
 }
 # band of a merchant's standing → (icon, word)
