@@ -68,6 +68,9 @@ urlpatterns = [
     # goods arriving and handed out
     path("rounds/<int:round_id>/arrival/", deliveries.arrival, name="arrival"),
     path("rounds/<int:round_id>/desk/", desk.show, name="desk"),
+    path("rounds/<int:round_id>/desk/taps/", desk.taps, name="taps"),
+    path("rounds/<int:round_id>/doors/", desk.doors, name="doors"),
+    path("rounds/<int:round_id>/doors/<int:place>/", desk.doors, name="doors-at"),
     path("orders/<int:order_id>/check-off/", desk.hand_over, name="check-off"),
     path("check-offs/<int:check_off_id>/undo/", desk.undo, name="check-off-undo"),
     # lists, labels, and what is bought of the merchant

@@ -2,7 +2,7 @@
 const PAGES = 'pages-1';
 const FILES = 'files-1';
 const OFFLINE = '{% url "offline" %}';
-const FIRST = [OFFLINE, '{% static "css/app.css" %}', '{% static "js/kept.js" %}', '{% static "img/icon.svg" %}', '{% static "img/empty.svg" %}'];
+const FIRST = [OFFLINE, '{% static "css/app.css" %}', '{% static "js/kept.js" %}', '{% static "js/once.js" %}', '{% static "js/desk.js" %}', '{% static "img/icon.svg" %}', '{% static "img/empty.svg" %}'];
 const MARK = 'Offline-Copy';
 
 const store = async (name, key, answer, most) => {

@@ -62,16 +62,21 @@ class OrderBody(Body):
     asked = Flag(required=False, help_text=_("邻居没有账号时：他托我下这一单"))
 
 
-def quantities_of(lines: list[dict[str, Any]]) -> dict[int, Decimal]:
+def quantities_of(lines: list[dict[str, Any]], what: str = "offer") -> dict[int, Decimal]:
     """{offer id: quantity}; an offer named twice is one wish that cannot be read."""
     wanted: dict[int, Decimal] = {}
     for place, line in enumerate(lines):
-        if line["offer"] in wanted:
+        if line[what] in wanted:
             raise serializers.ValidationError(
-                {"lines": [{}] * place + [{"offer": [_("这样货写了两次，合成一行")]}]}
+                {"lines": [{}] * place + [{what: [_("这样货写了两次，合成一行")]}]}
             )
-        wanted[line["offer"]] = line["quantity"]
+        wanted[line[what]] = line["quantity"]
     return wanted
+
+
+def part_of(lines: list[dict[str, Any]]) -> dict[int, Decimal]:
+    """{line id: quantity} of a hand-over in part."""
+    return quantities_of(lines, "line")
 
 
 class ReasonBody(Body):
@@ -202,7 +207,19 @@ class ArrivalBody(Body):
     note = Text(max_length=200, required=False, allow_blank=True)
 
 
+class PartBody(Body):
+    line = Id(help_text=_("订单里的哪一行"))
+    quantity = Quantity(help_text=_("这次交出去多少"))
+
+
 class CheckOffBody(Body):
+    lines = Many(
+        child=PartBody(),
+        min_length=1,
+        max_length=MOST_LINES,
+        required=False,
+        help_text=_("只交一部分；不写就是剩下的全部"),
+    )
     way = Choice(CheckOffWay.choices, required=False)
     collected_by = Text(max_length=30, required=False, allow_blank=True, help_text=_("谁来取的"))
 

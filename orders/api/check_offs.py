@@ -20,7 +20,7 @@ class CheckOffView(ApiView):
     @operation(
         "check-off",
         tag=shapes.GOODS,
-        summary=_("已取：一单交出去（O10）"),
+        summary=_("已取：一单交出去，整单或一部分（O10）"),
         takes=bodies.CheckOffBody,
         gives=shapes.CheckOff,
         status=201,
@@ -34,6 +34,7 @@ class CheckOffView(ApiView):
             actor_id=officer.pk,
             way=body.get("way", CheckOffWay.DOOR),
             collected_by=body.get("collected_by", ""),
+            lines=bodies.part_of(body["lines"]) if "lines" in body else None,
             request_id=self.key,
         )
         return answer(shapes.CheckOff, done, 201)

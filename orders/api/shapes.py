@@ -170,6 +170,10 @@ class CheckOff(Answer):
     id = serializers.IntegerField(source="pk")
     order_id = serializers.IntegerField()
     way = serializers.ChoiceField(CheckOffWay.choices)
+    part = serializers.BooleanField(help_text=_("只交了一部分；每行交了多少看 collected"))
+    by_helper = serializers.BooleanField(
+        source="is_by_helper", help_text=_("帮手用链接核销的，不是团长或副团长自己")
+    )
     at = Moment()
     undone_at = Moment(allow_null=True)
 

@@ -73,6 +73,10 @@ class CheckOff(GroupOwned):
         ]
 
     @property
+    def is_by_helper(self) -> bool:
+        return self.helper_id is not None
+
+    @property
     def handed_over_by(self) -> str:
         """Who did it, as the desk says it: a helper by the name on the link."""
         return self.helper.name if self.helper else self.by.nickname

@@ -10,11 +10,12 @@ from functools import partial
 from typing import Any
 
 from django.db import connection, models
-from django.db.models import F, Q, Sum
+from django.db.models import Exists, F, OuterRef, Q, Sum
 from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from groups.models import GroupOwned, Household, Membership
+from orders.models.holds import Hold
 from orders.models.offers import Offer
 from orders.models.rounds import COUNTED, Round
 from tuangou.core import rows
@@ -231,7 +232,14 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):
                 " (select from orders_hold where round_id = %s and released_at is null)",
                 [order_id, unless_held],
             )
-            return cursor.rowcount
+            return int(cursor.rowcount)
+
+    def with_stopped(self, round_id: int) -> OrderLineQuerySet:
+        """Adds `stopped`: whether these goods must not go for now (O16)."""
+        holds = Hold.objects.standing(round_id).filter(
+            Q(offer_id__isnull=True) | Q(offer_id=OuterRef("offer_id"))
+        )
+        return self.annotate(stopped=Exists(holds))  # type: ignore[no-redef]
 
     def billed_by(self, key: str) -> dict[int, int]:
         """Billed fen per order, offer or round: {id: fen}. One query; a missing id means zero."""
@@ -262,6 +270,9 @@ class OrderLine(GroupOwned):
     returned_quantity = models.DecimalField(max_digits=9, decimal_places=3, default=Decimal(0))
 
     objects = OrderLineQuerySet.as_manager()
+
+    # set by with_stopped()
+    stopped: bool
 
     @property
     def left(self) -> Decimal:

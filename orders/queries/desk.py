@@ -10,8 +10,8 @@ from decimal import Decimal
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from orders.models import CheckOff, Order, Round
-from orders.queries.bags import Good, goods_of, live_orders
+from orders.models import CheckOff, Order, OrderLine, OrderStatus, Round
+from orders.queries.bags import live_orders
 from orders.queries.payments import (
     OrderMoney,
     PaymentState,
@@ -31,9 +31,19 @@ class DeskFilter(TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class DeskItem:
+    """One line: what is billed, what of it waits, and whether it is stopped for now (O16)."""
+
+    line_id: int
     name: str
-    quantity: Decimal
     unit: str
+    quantity: Decimal
+    left: Decimal
+    held: bool
+
+    @property
+    def goes(self) -> Decimal:
+        """What may be handed over now."""
+        return Decimal(0) if self.held else self.left
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,23 @@ class DeskRow:
 
     @property
     def is_collected(self) -> bool:
-        return self.check_off_id is not None
+        return self.status == OrderStatus.COLLECTED
+
+    @property
+    def is_part(self) -> bool:
+        return self.status == OrderStatus.PARTLY_COLLECTED
+
+    @property
+    def waiting(self) -> list[DeskItem]:
+        return [item for item in self.items if item.left]
+
+    @property
+    def held(self) -> list[DeskItem]:
+        return [item for item in self.waiting if item.held]
+
+    @property
+    def goes(self) -> list[DeskItem]:
+        return [item for item in self.waiting if not item.held]
 
     @property
     def payment_state(self) -> PaymentState:
@@ -99,8 +125,8 @@ def desk_page(
     rows = desk_rows(rnd)
     looked_for = Search.of(search)
     handed = sorted(
-        (row for row in rows if row.collected_at is not None),
-        key=lambda row: (row.collected_at, row.order_id),
+        (row for row in rows if row.is_collected or row.is_part),
+        key=lambda row: (row.collected_at or rnd.pickup_from, row.order_id),
         reverse=True,
     )
     return DeskPage(
@@ -117,8 +143,8 @@ def desk_page(
         ),
         counts={f.value: sum(row.passes(f) for row in rows) for f in DeskFilter},
         buildings=tuple(dict.fromkeys(row.building for row in rows)),
-        collected=len(handed),
-        recent=tuple(handed[:RECENT]),
+        collected=sum(row.is_collected for row in rows),
+        recent=tuple(row for row in handed if row.check_off_id)[:RECENT],
     )
 
 
@@ -136,17 +162,35 @@ def desk_rows(rnd: Round) -> list[DeskRow]:
 def _rows(rnd: Round, orders: Sequence[Order]) -> list[DeskRow]:
     ids = [order.pk for order in orders]
     books = money_by_order(ids)
-    goods = goods_of(ids)
-    standing = CheckOff.objects.filter(order_id__in=ids, undone_at__isnull=True)
-    handed = {done.order_id: done for done in standing.select_related("by")}
+    goods = _goods(rnd, ids)
+    standing = CheckOff.objects.standing().filter(order_id__in=ids).order_by("pk")
+    handed = {done.order_id: done for done in standing.select_related("by", "helper")}
     return [
-        _row(rnd, order, books[order.pk], goods.get(order.pk, ()), handed.get(order.pk))
+        _row(rnd, order, books[order.pk], goods.get(order.pk, []), handed.get(order.pk))
         for order in orders
     ]
 
 
+def _goods(rnd: Round, order_ids: Sequence[int]) -> dict[int, list[DeskItem]]:
+    """Lines by order, as the round lists them; each says whether it is stopped. One statement."""
+    lines = OrderLine.objects.filter(order_id__in=order_ids).select_related("offer")
+    found: dict[int, list[DeskItem]] = {}
+    for line in lines.with_stopped(rnd.pk).order_by("offer__position", "pk"):
+        found.setdefault(line.order_id, []).append(
+            DeskItem(
+                line_id=line.pk,
+                name=line.offer.name,
+                unit=line.offer.unit,
+                quantity=line.billed_quantity,
+                left=line.left,
+                held=line.stopped,
+            )
+        )
+    return found
+
+
 def _row(
-    rnd: Round, order: Order, book: OrderMoney, goods: Sequence[Good], done: CheckOff | None
+    rnd: Round, order: Order, book: OrderMoney, items: Sequence[DeskItem], done: CheckOff | None
 ) -> DeskRow:
     return DeskRow(
         order_id=order.pk,
@@ -156,12 +200,12 @@ def _row(
         door=order.door,
         nickname=order.nickname,
         note=order.note,
-        items=tuple(DeskItem(good.name, good.quantity, good.unit) for good in goods),
+        items=tuple(items),
         money=book,
         status=order.status,
         status_label=order.get_status_display(),
         check_off_id=done.pk if done else None,
-        collected_at=done.at if done else None,
+        collected_at=(done.device_at or done.at) if done else None,
         collected_by=done.collected_by if done else "",
-        handed_over_by=done.by.nickname if done else "",
+        handed_over_by=done.handed_over_by if done else "",
     )

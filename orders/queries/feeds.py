@@ -185,7 +185,7 @@ def _cards(member: Membership, found: Feed[Order]) -> Feed[OrderCard]:
     for line in rows.order_by("offer__position", "pk"):
         lines.setdefault(line.order_id, []).append(_line(line))
     books = money_by_order(ids)
-    standing = CheckOff.objects.filter(order_id__in=ids, undone_at__isnull=True)
+    standing = CheckOff.objects.standing().filter(order_id__in=ids).order_by("pk")
     handed = {done.order_id: done for done in standing}
     return found.of(
         lambda order: OrderCard(

@@ -130,10 +130,7 @@ def chosen_part(lines: Mapping[int, OrderLine], wanted: Quantities | None) -> di
         raise BadPart(_("这一单里没有这样货品。刷新页面再点。"))
     for pk, quantity in wanted.items():
         _check_quantity(lines[pk], quantity)
-    chosen = {pk: quantity for pk, quantity in sorted(wanted.items()) if quantity}
-    if not chosen:
-        raise BadPart(_("一样都没选。写上这次取走的数量，再点。"))
-    return chosen
+    return {pk: quantity for pk, quantity in sorted(wanted.items()) if quantity}
 
 
 def _check_quantity(line: OrderLine, quantity: Decimal) -> None:

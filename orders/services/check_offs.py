@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -45,12 +46,14 @@ from orders.services.check_off_rules import (
     plain,
 )
 from orders.services.payments import receive_in_hand
+from orders.services.shortfalls import record_missing
 from tuangou.core import clock, events, requests, rows
 
 __all__ = [
     "AlreadyCollected",
     "BadPart",
     "BadWay",
+    "Cash",
     "GoodsHeld",
     "HasReturn",
     "MoreThanLeft",
@@ -81,6 +84,7 @@ class _Tap:
     device_at: datetime | None
     collected_by: str
     lines: Quantities | None
+    missing: Collection[int]
     helper_id: int | None
     cash: Cash | None
 
@@ -94,18 +98,31 @@ def check_off(
     device_at: datetime | None = None,
     collected_by: str = "",
     lines: Quantities | None = None,
+    missing: Collection[int] = (),
     helper_id: int | None = None,
     cash: Cash | None = None,
 ) -> CheckOff:
     """Hand over all that is left of an order, or `lines` of it (line id: quantity) (O10).
 
     Works for an order recorded as missed, too. `collected_by` names who fetched it when it was
-    not the household; `helper_id` the link it was done by; with `cash` the money is taken in the
-    same transaction, so both happen or neither. Raises AlreadyCollected (naming time and who),
+    not the household; `helper_id` the link it was done by. Of lines in `missing` the rest is not
+    there: it is taken off and credited (O9). With `cash` the money is taken, too. All of it in one
+    transaction, so everything happens or nothing. Raises AlreadyCollected (naming time and who),
     NotArrived, OrderCancelled, GoodsHeld, BadPart, MoreThanLeft, Conflict.
     """
     actor = rows.get(Membership, actor_id)
-    tap = _Tap(order_id, actor, request_id, way, device_at, collected_by, lines, helper_id, cash)
+    tap = _Tap(
+        order_id,
+        actor,
+        request_id,
+        way,
+        device_at,
+        collected_by,
+        lines,
+        sorted(missing),
+        helper_id,
+        cash,
+    )
     return requests.once(
         group_id=actor.group_id,
         user_id=actor.user_id,
@@ -128,6 +145,8 @@ def _body(tap: _Tap) -> dict[str, object]:
     }
     if tap.lines is not None:
         body["lines"] = {str(pk): plain(q) for pk, q in sorted(tap.lines.items())}
+    if tap.missing:
+        body["missing"] = list(tap.missing)
     if tap.helper_id is not None:
         body["helper"] = tap.helper_id
     if tap.cash is not None:
@@ -177,6 +196,8 @@ def _check_off(tap: _Tap) -> CheckOff:
     check_way(tap.way)
     rnd, order, at = _lock(tap.order_id)
     check_waiting(rnd, order, tap.actor)
+    if tap.missing:
+        _take_off(tap, order)
     part = tap.lines is not None or order.status == OrderStatus.PARTLY_COLLECTED
     done = CheckOff.objects.create(
         group_id=order.group_id,
@@ -215,6 +236,8 @@ def _hand_over_whole(order: Order) -> OrderStatus:
 def _hand_over_part(done: CheckOff, order: Order, wanted: Quantities | None) -> OrderStatus:
     lines = _lines(order)
     chosen = chosen_part(lines, wanted)
+    if not chosen and any(line.left for line in lines.values()):
+        raise BadPart(_("一样都没选。写上这次取走的数量，再点。"))
     check_not_held(order.round_id, [lines[pk] for pk in chosen])
     rows.insert(
         [
@@ -228,6 +251,18 @@ def _hand_over_part(done: CheckOff, order: Order, wanted: Quantities | None) -> 
         )
     rest = sum((line.left for line in lines.values()), Decimal(0)) - sum(chosen.values())
     return OrderStatus.PARTLY_COLLECTED if rest else OrderStatus.COLLECTED
+
+
+def _take_off(tap: _Tap, order: Order) -> None:
+    """What neither goes now nor is there comes off the order."""
+    taken, lines = tap.lines or {}, _lines(order)
+    chosen_part(lines, taken)
+    if not set(tap.missing) <= set(lines):
+        raise BadPart(_("这一单里没有这样货品。刷新页面再点。"))
+    rest = {lines[pk].offer_id: lines[pk].left - taken.get(pk, Decimal(0)) for pk in tap.missing}
+    gone = {offer_id: quantity for offer_id, quantity in rest.items() if quantity}
+    if gone:
+        record_missing(order_id=order.pk, missing=gone, actor_id=tap.actor.pk)
 
 
 def _lines(order: Order) -> dict[int, OrderLine]:

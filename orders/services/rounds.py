@@ -149,10 +149,16 @@ def cancel_round(*, round_id: int, actor_id: int, reason: str) -> Round:
 
 @transaction.atomic
 def complete_round(*, round_id: int, actor_id: int) -> Round:
-    """All bags collected or recorded as missed: done (O1). Raises NotAllHandedOut."""
+    """All bags collected or recorded as missed: done (O1). Raises NotAllHandedOut.
+
+    The rest of a bag holds the round open until the window is over; it may be fetched late.
+    """
     rnd = Round.objects.lock(round_id)
     at = clock.now()
-    waiting = Order.objects.filter(round_id=rnd.pk, status=OrderStatus.PLACED).count()
+    unfinished = [OrderStatus.PLACED]
+    if at < rnd.pickup_until:
+        unfinished.append(OrderStatus.PARTLY_COLLECTED)
+    waiting = Order.objects.filter(round_id=rnd.pk, status__in=unfinished).count()
     if waiting:
         raise NotAllHandedOut(
             _("还有 %(n)s 单没取也没记录。先交货，或记成没取，再结团。") % {"n": waiting}

@@ -1,7 +1,8 @@
 """Without a network: which pages a phone may keep, and what it shows for all others.
 
-Only what a view marks with `keepable` is ever kept: a round's page and her own orders; never the
-console, members, money or another's order. The service worker (templates/sw.js) keeps the last few
+Only what a view marks with `keepable` is ever kept: a round's page, her own orders, and the list
+that bags are handed out by, which must work in a cellar; never the console, members or money books.
+The service worker (templates/sw.js) keeps the last few
 and forgets them at the sign-in and sign-out pages, or when another person's page arrives.
 """
 
