@@ -388,6 +388,7 @@ def make_scene(payee: str = "initiator") -> Scene:
         "month": f"{stage.round.month:%Y-%m}",
         "code": stage.round.code,
         "kind": "building",
+        "place": 1,
         "token": later.pickup_token,
         "name": "gone.webp",
         "token_id": 1,

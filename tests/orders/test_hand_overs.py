@@ -19,6 +19,7 @@ from orders.services.check_offs import AlreadyCollected, BadPart, Cash, GoodsHel
 from orders.services.rounds import NotAllHandedOut, complete_round
 from tests.factories import offer_of
 from tests.orders.stages import Stage, at, filled, make_stage
+from tuangou.core.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -26,6 +27,11 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def stage() -> Stage:
     return make_stage(offers=2)
+
+
+def officer(stage: Stage) -> User:
+    assert stage.initiator.user is not None
+    return stage.initiator.user
 
 
 def two_lines(stage: Stage) -> tuple[Order, list[OrderLine]]:
@@ -264,7 +270,7 @@ def test_the_rest_of_a_bag_holds_the_round_open_while_it_may_be_fetched(stage):
 class TestPages:
     def post(self, stage: Stage, order: Order, **fields: Any) -> Any:
         client = Client()
-        client.force_login(stage.initiator.user)
+        client.force_login(officer(stage))
         address = reverse("orders:check-off", args=[stage.group.slug, order.pk])
         return client.post(address, {"request_id": str(uuid4()), "way": "door"} | fields)
 
@@ -289,7 +295,7 @@ class TestPages:
         order, (first, _second) = two_lines(stage)
         TestStopped().stop(stage, 2)
         client = Client()
-        client.force_login(stage.initiator.user)
+        client.force_login(officer(stage))
         page = client.get(reverse("orders:desk", args=[stage.group.slug, stage.round.pk]))
         text = page.content.decode()
         assert f'name="line_{first.pk}"' in text
@@ -303,7 +309,7 @@ class TestPages:
         stage.order(stage.flat("9栋", "", "201"))
         stage.arrive()
         client = Client()
-        client.force_login(stage.initiator.user)
+        client.force_login(officer(stage))
         first = client.get(reverse("orders:doors", args=[stage.group.slug, stage.round.pk]))
         text = first.content.decode()
         assert text.index("7-302") < text.index("7-1001")

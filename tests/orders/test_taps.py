@@ -27,7 +27,9 @@ def stage() -> Stage:
 
 def send(stage: Stage, *taps: Any, who: User | None = None) -> list[dict[str, Any]]:
     client = Client()
-    client.force_login(who or stage.initiator.user)
+    user = who or stage.initiator.user
+    assert user is not None
+    client.force_login(user)
     answer = client.post(
         reverse("orders:taps", args=[stage.group.slug, stage.round.pk]),
         json.dumps({"taps": taps}),
@@ -170,6 +172,7 @@ def test_a_wrong_clock_is_no_reason_to_refuse(stage, when):
 )
 def test_bodies_that_are_none_are_a_sentence(stage, body):
     client = Client()
+    assert stage.initiator.user is not None
     client.force_login(stage.initiator.user)
     address = reverse("orders:taps", args=[stage.group.slug, stage.round.pk])
     assert client.post(address, body, content_type="application/json").status_code == 422

@@ -13,7 +13,7 @@ from django.db import transaction
 from orders.models import CheckOff, Order
 from orders.models.orders import OrderQuerySet
 from orders.models.rounds import RoundQuerySet
-from orders.services import check_offs
+from orders.services import check_off_rules, check_offs
 from orders.services.check_offs import AlreadyCollected
 from tests.databases import owner_cursor
 from tests.orders.stages import Stage, make_stage
@@ -68,7 +68,7 @@ def test_one_tap_sent_ten_times_is_one():
 def without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows are read, not held; both have looked before either writes."""
     looked = Barrier(2, timeout=30)
-    check = check_offs.check_waiting
+    check = check_off_rules.check_waiting
 
     def look_then_wait(*args: object) -> None:
         check(*args)  # type: ignore[arg-type]
