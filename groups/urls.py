@@ -13,6 +13,7 @@ from groups.views import (
     memberships,
     notices,
     personal,
+    robots,
     rules,
 )
 
@@ -63,6 +64,8 @@ urlpatterns = [
     path("settings/", groups.settings, name="settings"),
     path("settings/rules/", groups.rules, name="rules"),
     path("settings/notice/", groups.notice, name="notice"),
+    path("settings/robot/", robots.show, name="robot"),
+    path("settings/robot/end/", robots.disconnect, name="robot-disconnect"),
     path("settings/buildings/new/", groups.building_new, name="building-new"),
     path("settings/buildings/<int:building_id>/", groups.building, name="building"),
     path("settings/pickup-points/new/", groups.pickup_point_new, name="pickup-point-new"),

@@ -6,7 +6,7 @@ from datetime import date
 
 from celery import shared_task
 
-from orders.services import rounds, summaries
+from orders.services import reminders, rounds, summaries
 
 
 @shared_task(name="orders.publish_due_summaries")
@@ -34,3 +34,9 @@ def close_due_rounds(**_: object) -> None:
 def close_due_round(*, round_id: int, **_: object) -> None:
     """Close, confirm or fail one round; it looks again under the lock, so that twice is once."""
     rounds.close_if_due(round_id=round_id)
+
+
+@shared_task(name="orders.remind")
+def remind(**_: object) -> None:
+    """Beat, every minute: what is due because time passed is told, each thing once."""
+    reminders.remind()

@@ -22,6 +22,7 @@ from groups.services.invitations import make_invitation, renew_link
 from groups.services.login_links import make_login_link
 from merchants.models import Item
 from orders.models import CheckOff, Payment, ReturnPhoto
+from tests.core.out import confirm_token, told_token
 from tests.core.test_images import picture
 from tests.factories import (
     announce,
@@ -90,6 +91,12 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("account_reauthenticate", "get", (SIGN, *(NO,) * 7)),  # nobody here has a password
     ("settings", "get", SIGNED_IN),
     ("settings", "post", SIGNED_IN),
+    ("mailbox", "get", SIGNED_IN),
+    ("mailbox", "post", SIGNED_IN),
+    ("mailbox-confirm", "get", ANYONE),  # whoever reads the mail
+    ("mailbox-confirm", "post", ANYONE),
+    ("told", "get", ANYONE),  # whoever has the message
+    ("told", "post", ANYONE),
     ("account_data", "get", SIGNED_IN),
     ("account_data_export", "post", SIGNED_IN),
     ("account_data_file", "get", (SIGN, *(GONE,) * 7)),  # nobody here asked for one
@@ -158,6 +165,9 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("groups:house-rules-edit", "post", OFFICERS),
     ("groups:start", "get", OFFICERS),
     ("groups:settings", "get", OFFICERS),
+    ("groups:robot", "get", INITIATOR),
+    ("groups:robot", "post", INITIATOR),
+    ("groups:robot-disconnect", "post", INITIATOR),
     ("groups:rules", "get", INITIATOR),
     ("groups:notice", "post", OFFICERS),
     ("groups:building-new", "post", OFFICERS),
@@ -295,7 +305,7 @@ class Scene:
 
 
 DRAFTS = ("round-edit", "round-open")
-LINKS = ("invitation", "compound-link", "login-link")
+LINKS = ("invitation", "compound-link", "login-link", "told", "mailbox-confirm")
 
 
 def patterns(
@@ -363,7 +373,10 @@ def make_scene(payee: str = "initiator") -> Scene:
         group_id=group.pk, actor_id=initiator.pk, membership_id=stage.neighbour.pk
     )
     invitation, token = make_invitation(group_id=group.pk, actor_id=initiator.pk)
+    assert stage.member.user is not None
     scene.ids = {
+        "told": told_token(stage.member.user),
+        "mailbox-confirm": confirm_token(stage.member.user),
         "invitation_id": invitation.pk,
         "invitation": token,
         "login-link": entry,

@@ -5,7 +5,8 @@ class TuangouConfig(AppConfig):
     name = "tuangou"
 
     def ready(self) -> None:
-        from tuangou import personal, subscriptions
+        from tuangou import matrix, personal, subscriptions
 
         subscriptions.connect()
         personal.connect()
+        matrix.connect()

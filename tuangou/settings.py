@@ -2,7 +2,8 @@
 
 SECRET_KEY, DATABASE_URL (app role), DATABASE_OWNER_URL (migrations), REDIS_URL (Celery's broker),
 ALLOWED_HOSTS, CSRF_TRUSTED_ORIGINS, TRUSTED_PROXIES, DATA_DIR, TIME_ZONE, LOG_LEVEL, DEBUG,
-SMS_BACKEND (off, http, console), SMS_URL, SMS_SECRET, SMS_SIGNATURE, SECOND_FACTOR.
+SMS_BACKEND (off, http, console), SMS_URL, SMS_SECRET, SMS_SIGNATURE, SECOND_FACTOR; for notices
+(docs/notices.md) SITE_URL, ROBOT_URL, MAIL_HOST and the other MAIL_…, SMS_A_DAY, MAILS_A_DAY.
 Each may be given as NAME_FILE, a file that holds the value.
 
 TUANGOU_DEV=1 is a developer's machine or the test suite: a key of its own, plain HTTP, simulated
@@ -49,6 +50,14 @@ def number(name: str, default: int) -> int:
     if not value.isdecimal():
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}")
     return int(value)
+
+
+def choice(name: str, default: str, *choices: str) -> str:
+    value = text(name, default)
+    if value not in choices:
+        listed = f"{', '.join(choices[:-1])} or {choices[-1]}"
+        raise ImproperlyConfigured(f"{name} must be {listed}, not {value!r}")
+    return value
 
 
 def words(name: str) -> list[str]:
@@ -104,9 +113,8 @@ if not DEV:
 SMS_URL = text("SMS_URL")
 SMS_SECRET = text("SMS_SECRET")
 SMS_SIGNATURE = text("SMS_SIGNATURE")
-SMS_BACKEND = text("SMS_BACKEND", "http" if SMS_URL else "console" if DEV else "off")
-if SMS_BACKEND not in {"off", "http", "console"}:
-    raise ImproperlyConfigured(f"SMS_BACKEND must be off, http or console, not {SMS_BACKEND!r}")
+SMS_BACKEND = "http" if SMS_URL else "console" if DEV else "off"
+SMS_BACKEND = choice("SMS_BACKEND", SMS_BACKEND, "off", "http", "console")
 if SMS_BACKEND == "console" and not DEV:
     raise ImproperlyConfigured("SMS_BACKEND=console prints codes: only with TUANGOU_DEV=1")
 if SMS_BACKEND == "http" and not (SMS_URL.startswith("https://") or (DEV and SMS_URL)):
@@ -114,11 +122,30 @@ if SMS_BACKEND == "http" and not (SMS_URL.startswith("https://") or (DEV and SMS
 if SMS_BACKEND == "http" and len(SMS_SECRET) < 32:
     raise ImproperlyConfigured("SMS_SECRET (or SMS_SECRET_FILE) must hold 32 or more characters")
 
+# Notices that leave the app: docs/notices.md says what each is for.
+WEB = ("https://", "http://") if DEV else ("https://",)
+SITE_URL = f"https://{ALLOWED_HOSTS[0].lstrip('.')}" if not DEV else "http://127.0.0.1:8000"
+SITE_URL = text("SITE_URL", SITE_URL).rstrip("/")
+ROBOT_URL = text("ROBOT_URL", "https://qyapi.weixin.qq.com/cgi-bin/webhook/send")
+for _name, _url in {"SITE_URL": SITE_URL, "ROBOT_URL": ROBOT_URL}.items():
+    if not _url.startswith(WEB):
+        raise ImproperlyConfigured(f"{_name} must be an https:// address")
+EMAIL_HOST, EMAIL_PORT = text("MAIL_HOST"), number("MAIL_PORT", 587)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_TIMEOUT = text("MAIL_USER"), text("MAIL_PASSWORD"), 10
+MAIL_SECURITY = choice("MAIL_SECURITY", "starttls", "starttls", "tls", "none")
+EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL_SECURITY == "starttls", MAIL_SECURITY == "tls"
+MAIL_BACKEND = "smtp" if EMAIL_HOST else "console" if DEV else "off"
+MAIL_BACKEND = choice("MAIL_BACKEND", MAIL_BACKEND, "off", "smtp", "console")
+if (MAIL_BACKEND == "smtp" and not EMAIL_HOST) or (MAIL_BACKEND == "console" and not DEV):
+    raise ImproperlyConfigured("MAIL_BACKEND=smtp needs MAIL_HOST, =console TUANGOU_DEV=1")
+EMAIL_BACKEND = f"django.core.mail.backends.{MAIL_BACKEND.replace('off', 'dummy')}.EmailBackend"
+DEFAULT_FROM_EMAIL = text("MAIL_FROM", f"tuangou@{urlsplit(SITE_URL).hostname}")
+SMS_A_DAY, MAILS_A_DAY = number("SMS_A_DAY", 300), number("MAILS_A_DAY", 2000)
+
 # Officers prove themselves with a second factor before money, sanctions and member data
 # (tuangou.core.factors): "required", or "offered" to those who want one.
-SECOND_FACTOR = text("SECOND_FACTOR", "offered" if SIMULATED_TIME else "required")
-if SECOND_FACTOR not in {"required", "offered"}:
-    raise ImproperlyConfigured(f"SECOND_FACTOR must be required or offered, not {SECOND_FACTOR!r}")
+SECOND_FACTOR = "offered" if SIMULATED_TIME else "required"
+SECOND_FACTOR = choice("SECOND_FACTOR", SECOND_FACTOR, "required", "offered")
 SECOND_FACTOR_AGE = 12 * 3600  # seconds a proof holds on its session
 
 INSTALLED_APPS = [
@@ -289,6 +316,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "groups.void_abandoned_loads": 60,
         "orders.close_due_rounds": 60,
         "orders.publish_due_summaries": 3600,
+        "orders.remind": 60,
         "core.tidy": 3600,
     }.items()
 }
@@ -335,21 +363,11 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+_OURS = ["script", "style", "font", "connect", "manifest", "worker"]
 CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF, "data:"],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "manifest-src": [SELF],
-        "worker-src": [SELF],
-        "form-action": [SELF],
-        "base-uri": [NONE],
-        "frame-ancestors": [NONE],
-        "object-src": [NONE],
-    }
+    "DIRECTIVES": {"default-src": [NONE], "img-src": [SELF, "data:"], "form-action": [SELF]}
+    | {f"{name}-src": [SELF] for name in _OURS}
+    | {name: [NONE] for name in ("base-uri", "frame-ancestors", "object-src")}
 }
 
 # The API: tokens and sessions, problems as JSON, one page of documentation made from the schema.

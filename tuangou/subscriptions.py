@@ -6,12 +6,14 @@ before they become work.
 
 from groups import access as group_access
 from groups import handlers as groups
+from groups.queries.notices import standing_of
 from merchants import access as merchant_access
 from merchants import handlers as merchants
-from orders.handlers import orders, payments, returns, rounds, summaries
+from orders.handlers import orders, payments, reminders, returns, rounds, summaries
 from tuangou.core import devices, exports
 from tuangou.core.events import subscribe
 from tuangou.core.factors import count_as_office
+from tuangou.core.judging import ask_groups
 from tuangou.core.models import Topic
 from tuangou.core.notices import file_under
 
@@ -32,6 +34,11 @@ def connect() -> None:
     subscribe("round.failed", rounds.tell_ended)
     subscribe("round.cancelled", rounds.tell_ended)
     subscribe("round.arrived", rounds.tell_arrived)
+
+    subscribe("round.last_call", reminders.tell_last_call)
+    subscribe("round.payment_due", reminders.tell_payment_due)
+    subscribe("round.not_collected", reminders.tell_not_collected)
+    subscribe("round.asked_after", reminders.tell_asked_after)
 
     subscribe("order.placed", orders.tell_order, when=orders.for_neighbour)
     subscribe("order.amended", orders.tell_order, when=orders.for_neighbour)
@@ -68,13 +75,14 @@ def connect() -> None:
 
     count_as_office("initiator or deputy", group_access.holds_office)
     count_as_office("merchant's staff", merchant_access.is_staff_anywhere)
+    ask_groups(standing_of)
     file_topics()
 
 
 def file_topics() -> None:
     """What each kind of notice is about, for the settings page."""
     file_under(Topic.NEWS, "groups.announcement_published")
-    file_under(Topic.OPENED, "orders.round_opened", "orders.round_extended")
+    file_under(Topic.OPENED, "orders.round_opened", "orders.round_extended", "orders.last_call")
     file_under(
         Topic.ORDERS,
         "orders.order_placed",
@@ -88,11 +96,13 @@ def file_topics() -> None:
     file_under(
         Topic.MONEY,
         "orders.pay_now",
+        "orders.payment_due",
         "orders.payment_received",
         "orders.payment_undone",
         "orders.payment_paid_back",
     )
     file_under(Topic.GOODS, "orders.round_arrived", "orders.round_short")
+    file_under(Topic.GOODS, "orders.not_collected", "orders.asked_after")
     file_under(
         Topic.RETURNS,
         "orders.return_requested",

@@ -13,11 +13,13 @@ from tuangou.core import (
     devices,
     display,
     health,
+    mailbox,
     mydata,
     offline,
     preferences,
     proofs,
     signin,
+    told,
 )
 from tuangou.core.api import tokens
 
@@ -73,12 +75,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("operator/", operator_site.urls),
     path("notices/", notices.everything, name="notices"),
     path("settings/", preferences.settings_page, name="settings"),
+    path("settings/mail/", mailbox.page, name="mailbox"),
     path("settings/display/", display.change_display, name="display"),
     path("settings/language/", display.change_display, name="set_language"),
     path("api/v1/", include("tuangou.api")),
     # short links of the chat and of the pick-up QR
     path("r/<str:code>", rounds.by_code, name="round-code"),
     path("p/<str:token>", orders.by_token, name="pickup"),
+    # at the end of texts and mails; works without signing in
+    path("n/<str:token>/", told.page, name="told"),
+    path("m/<str:token>/", mailbox.confirm_page, name="mailbox-confirm"),
     # ways into a group
     path("i/<str:token>/", joining.invitation, name="invitation"),
     path("l/<str:token>/", login_links.enter, name="login-link"),

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 
-from groups.models import Deputy, Group, Joining, Mandate, Membership
+from groups.models import Consent, Deputy, Group, Joining, Mandate, Membership, Purpose
+from tuangou.core.judging import Standing
 from tuangou.core.notices import NoticeRow, inbox
 
 PAGE = 30
@@ -60,6 +61,25 @@ def masked_name_of(group_id: int, user_id: int | None) -> str:
         .first()
     )
     return member.masked_name if member else ""
+
+
+def standing_of(group_id: int, user_id: int) -> Standing:
+    """The group's clock, and whether this person agreed to texts. A merchant's staff, who are no
+    members, are told of their trade without being asked."""
+    members = Membership.objects.of_group(group_id).filter(user_id=user_id)
+    agreed = Consent.objects.filter(
+        group_id=OuterRef("pk"),
+        membership__user_id=user_id,
+        purpose=Purpose.SMS,
+        withdrawn_at__isnull=True,
+    )
+    found = (
+        Group.objects.filter(pk=group_id)
+        .annotate(agreed=Exists(agreed), belongs=Exists(members))
+        .values_list("time_zone", "agreed", "belongs")
+        .get()
+    )
+    return Standing(zone=found[0], sms_agreed=found[1] or not found[2])
 
 
 def slug_of(group_id: int) -> str:

@@ -5,13 +5,21 @@ from __future__ import annotations
 from django.urls import reverse
 
 from groups.queries.notices import member_accounts, officer_accounts
-from orders.handlers.shared import of_round, orders_path, pickup, round_path, tell_buyers, to_shop
+from orders.handlers.shared import (
+    of_round,
+    orders_path,
+    pickup,
+    round_path,
+    tell,
+    tell_buyers,
+    to_shop,
+)
 from orders.models import RoundStatus
 from orders.models.rounds import EXTENSION_WINDOW
 from orders.queries import notices as news
 from orders.services import rounds
 from tuangou.core.models import Event
-from tuangou.core.notices import Letter, notify, notify_each
+from tuangou.core.notices import Letter, notify
 
 
 def tell_opened(event: Event) -> None:
@@ -73,7 +81,7 @@ def tell_confirmed(event: Event) -> None:
     ]
     for_shop = context | {"orders": orders} | pickup(rnd)
     letters += to_shop(found.staff_ids, rnd, "orders.shop_confirmed", for_shop)
-    notify_each(event, letters)
+    tell(event, letters)
 
 
 def tell_ended(event: Event) -> None:
@@ -97,7 +105,7 @@ def tell_arrived(event: Event) -> None:
         )
         for buyer in news.collectors_of(rnd)
     ]
-    notify_each(event, letters)
+    tell(event, letters)
 
 
 def pause(event: Event) -> None:

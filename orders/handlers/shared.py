@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.urls import reverse
@@ -10,7 +10,15 @@ from django.urls import reverse
 from orders.models import Payee, Round
 from orders.queries import notices as news
 from tuangou.core.models import Event
-from tuangou.core.notices import Letter, notify_each
+from tuangou.core.notices import Letter, notify_each, tell_chat
+
+
+def tell(event: Event, letters: Sequence[Letter]) -> None:
+    """To each her letter, and to the group's chat, also where nobody has an account."""
+    if letters:
+        notify_each(event, letters)
+    else:
+        tell_chat(event)
 
 
 def tell_buyers(
@@ -20,7 +28,7 @@ def tell_buyers(
     kind: str,
     context: dict[str, Any],
 ) -> None:
-    notify_each(
+    tell(
         event,
         [
             Letter(buyer.user_id, kind, orders_path(rnd, buyer), context | {"fen": buyer.fen})

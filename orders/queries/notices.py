@@ -37,7 +37,7 @@ from orders.models import (
 )
 from tuangou.core import rows
 
-HERS = F("member__user_id")
+HERS, NOTHING = F("member__user_id"), Value(0)
 
 
 @dataclass(slots=True)
@@ -96,26 +96,26 @@ def buyers_owing(rnd: Round) -> tuple[list[Buyer], int]:
         direction=Direction.IN,
     ).values("amount_fen")[:1]
     orders = Order.objects.live().filter(group_id=rnd.group_id, round_id=rnd.pk)
-    rows = list(_rows(orders, _fen(balance) - _fen(claimed), _account("proxy_pays")))
-    return _by_buyer((*row[:3], max(0, row[3])) for row in rows), len(rows)
+    rows = list(rows_of(orders, _fen(balance) - _fen(claimed), account_of("proxy_pays")))
+    return by_buyer((*row[:3], max(0, row[3])) for row in rows), len(rows)
 
 
 def buyers_of(rnd: Round) -> list[Buyer]:
     """Who has a live order."""
     orders = Order.objects.live().filter(group_id=rnd.group_id, round_id=rnd.pk)
-    return _by_buyer(_rows(orders, Value(0)))
+    return by_buyer(rows_of(orders))
 
 
 def collectors_of(rnd: Round) -> list[Buyer]:
     """Who fetches a live order."""
     orders = Order.objects.live().filter(group_id=rnd.group_id, round_id=rnd.pk)
-    return _by_buyer(_rows(orders, Value(0), _account("proxy_collects")))
+    return by_buyer(rows_of(orders, account=collector()))
 
 
 def buyers_ended(rnd: Round, at: datetime) -> list[Buyer]:
     """Whose order ended together with the round, with what was paid and not yet given back."""
     orders = Order.objects.filter(group_id=rnd.group_id, round_id=rnd.pk, cancelled_at=at)
-    return _by_buyer(_rows(orders, F("received_fen") - F("refunded_fen")))
+    return by_buyer(rows_of(orders, F("received_fen") - F("refunded_fen")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,12 +225,17 @@ def _fen(amount: Any) -> Coalesce:
     return Coalesce(Subquery(amount, output_field=BigIntegerField()), Value(0))
 
 
-def _account(errand: str) -> Case:
+def collector() -> Case:
+    return account_of("proxy_collects")
+
+
+def account_of(errand: str) -> Case:
     """The account of who does this part: who ordered for a neighbour and said so, else hers."""
     return Case(When(**{errand: True}, then=F("placed_by__user_id")), default=HERS)
 
 
-def _rows(orders: Any, fen: Any, account: Any = HERS) -> Any:
+def rows_of(orders: Any, fen: Any = NOTHING, account: Any = HERS) -> Any:
+    """account, order, number, fen of each, for by_buyer."""
     return (
         orders.annotate(fen=fen, account=account)
         .order_by("number")
@@ -238,7 +243,8 @@ def _rows(orders: Any, fen: Any, account: Any = HERS) -> Any:
     )
 
 
-def _by_buyer(rows: Iterable[tuple[int | None, int, int, int]]) -> list[Buyer]:
+def by_buyer(rows: Iterable[tuple[int | None, int, int, int]]) -> list[Buyer]:
+    """Those with an account, each with her orders."""
     buyers: dict[int, Buyer] = {}
     for user_id, order_id, number, fen in rows:
         if user_id is None:

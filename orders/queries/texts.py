@@ -64,6 +64,33 @@ def progress_text(rnd: Round, *, url: str) -> str:
     return f"{first}{middle}{cut_off}\n{url}"
 
 
+def last_call_text(rnd: Round, *, url: str) -> str:
+    """Who has not ordered still may: till when, and what is left."""
+    return "\n".join([_("快截单了！"), progress_text(rnd, url=url)])
+
+
+def cut_off_text(rnd: Round) -> str:
+    """It works out: pay, and when to fetch."""
+    return _("%(title)s已截单，成团了。付款备注写自己的码。自提 %(pickup)s，%(place)s。") % {
+        "title": rnd.title,
+        "pickup": span(rnd.pickup_from, rnd.pickup_until, rnd.group.time_zone),
+        "place": rnd.pickup_point.name,
+    }
+
+
+def ended_text(rnd: Round) -> str:
+    """It failed or was cancelled: why, and that what was paid comes back."""
+    if rnd.status == RoundStatus.CANCELLED:
+        words = _("%(title)s取消了：%(reason)s。付过的会退。")
+        return words % {"title": rnd.title, "reason": rnd.cancel_reason}
+    return _("%(title)s没到起团量，不团了。付过的会退。") % {"title": rnd.title}
+
+
+def thanks_text(rnd: Round) -> str:
+    """The day after: thanks, and where to say what was wrong."""
+    return _("%(title)s都取走了，谢谢邻居。有少的、坏的，在自己那一单里说。") % {"title": rnd.title}
+
+
 def arrived_text(rnd: Round) -> str:
     """When, where, and what to bring."""
     zone = rnd.group.time_zone
@@ -106,6 +133,12 @@ def text_for(rnd: Round, *, url: str) -> str:
     """The words that fit the round's state now."""
     if rnd.status == RoundStatus.OPEN:
         return opening_text(rnd, url=url)
+    if rnd.status == RoundStatus.CONFIRMED:
+        return cut_off_text(rnd)
     if rnd.status == RoundStatus.ARRIVED:
         return arrived_text(rnd)
+    if rnd.status in (RoundStatus.COMPLETED, RoundStatus.SETTLED):
+        return thanks_text(rnd)
+    if rnd.status in (RoundStatus.FAILED, RoundStatus.CANCELLED) and rnd.opened_at:
+        return ended_text(rnd)
     return ""

@@ -10,10 +10,10 @@ from django.db import IntegrityError, transaction
 
 from tests.markup import problems
 from tests.people import make_user
-from tuangou.core import notices
+from tuangou.core import matrix, notices
 from tuangou.core.models import NoticeMute, NoticeSetting, Topic
-from tuangou.core.notices import wants
 from tuangou.core.preferences import TOPICS, Wishes, keep_wishes, wishes_of
+from tuangou.core.wishes import wants
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 ALL = frozenset(topic for topic, _label in TOPICS)
@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def filed(monkeypatch):
     monkeypatch.setattr(notices, "_topics", dict(notices._topics))
+    monkeypatch.setattr(matrix, "_kinds", {OPENED: matrix.Kind(OPENED, email=matrix.DIGEST)})
     notices.file_under(Topic.OPENED, OPENED)
     notices.file_under(Topic.GOODS, ARRIVED)
     notices.file_under(Topic.ACCOUNT, LOGIN)

@@ -57,6 +57,12 @@ def test_production_passes_every_deployment_check():
         ({"SMS_BACKEND": "http"}, "SMS_URL must be the https:// address"),
         ({"SMS_URL": "http://sms.example/"}, "SMS_URL must be the https:// address"),
         ({"SMS_URL": "https://sms.example/"}, "SMS_SECRET"),
+        ({"MAIL_BACKEND": "pigeon"}, "MAIL_BACKEND must be off, smtp or console"),
+        ({"MAIL_BACKEND": "console"}, "MAIL_BACKEND=smtp needs MAIL_HOST, =console TUANGOU_DEV=1"),
+        ({"MAIL_BACKEND": "smtp"}, "MAIL_BACKEND=smtp needs MAIL_HOST"),
+        ({"MAIL_HOST": "mail", "MAIL_SECURITY": "some"}, "MAIL_SECURITY must be starttls, tls"),
+        ({"SITE_URL": "http://tuan.example"}, "SITE_URL must be an https:// address"),
+        ({"ROBOT_URL": "http://10.0.0.1/"}, "ROBOT_URL must be an https:// address"),
         ({"SECOND_FACTOR": "never"}, "SECOND_FACTOR must be required or offered"),
     ],
 )
@@ -131,3 +137,11 @@ def test_every_periodic_job_stands_in_the_settings_and_exists():
     }
     missing = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()} - app.tasks.keys()
     assert not missing
+
+
+def test_links_lead_to_the_first_host_unless_told_otherwise():
+    assert value_of("SITE_URL") == "https://tuan.example"
+    assert value_of("SITE_URL", SITE_URL="https://x.example/") == "https://x.example"
+    assert value_of("DEFAULT_FROM_EMAIL") == "tuangou@tuan.example"
+    assert value_of("MAIL_BACKEND") == "off"
+    assert value_of("MAIL_BACKEND", MAIL_HOST="mail.example") == "smtp"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -15,7 +15,7 @@ from groups.services.login_links import make_login_link
 from merchants.models import Merchant, MerchantStaff
 from merchants.services import applications
 from merchants.services.merchants import Shop, register_merchant
-from orders.services import check_offs, payments, returns, rounds, summaries
+from orders.services import check_offs, payments, reminders, returns, rounds, summaries
 from tests.factories import (
     announce,
     make_group,
@@ -54,6 +54,7 @@ def play_everything() -> Stage:
     _a_round_that_fails(stage)
     _a_round_that_is_cancelled(stage)
     _money_goods_and_returns(stage)
+    _the_next_round(stage)
     _a_merchant(stage)
     _newcomers(stage)
     _accounts(stage)
@@ -153,8 +154,11 @@ def _money_goods_and_returns(stage: Stage) -> None:
         payments.pay_back(
             order_id=paid.pk, user_id=stage.payee_id, amount_fen=400, request_id=uuid4()
         )
+    stage.confirm()
+    _time_passes(stage, stage.round.cut_off_at + timedelta(hours=13))
     stage.arrive()
     stage.hand_over(paid)
+    _time_passes(stage, stage.round.pickup_until - timedelta(minutes=20))
     refused = stage.ask(paid)
     with at(stage.pickup + timedelta(hours=2)):
         returns.reject_return(
@@ -170,6 +174,21 @@ def _money_goods_and_returns(stage: Stage) -> None:
     unpaid.refresh_from_db()
     assert unpaid.status == "missed"
     events.drain(stage.group.pk)
+
+
+def _time_passes(stage: Stage, moment: datetime) -> None:
+    """The scan looks at this moment."""
+    with at(moment):
+        reminders.remind()
+    events.drain(stage.group.pk)
+
+
+def _the_next_round(stage: Stage) -> None:
+    """Of the same merchant: a last call to who ordered before; and how was the last one?"""
+    with at(stage.start + timedelta(days=1)):
+        rnd = make_round(stage.group, merchant=stage.round.merchant, title="下周牛肉团")
+    _time_passes(stage, rnd.cut_off_at - timedelta(hours=1))
+    _time_passes(stage, stage.round.pickup_until + timedelta(days=1, hours=12))
 
 
 def _a_merchant(stage: Stage) -> None:

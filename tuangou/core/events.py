@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import DateTimeField, Func, QuerySet
 
 from tuangou.core import clock, rows
@@ -109,6 +109,29 @@ def publish(
         (event.pk,) = cursor.fetchone()
     event._state.adding, event._state.db = False, connection.alias
     return event
+
+
+def publish_once(
+    kind: str, *, slot: str, group_id: int, subject_id: int, at: datetime, **data: Any
+) -> bool:
+    """As publish(), for what a scan finds: once per group, kind, subject and slot, however many
+    scan and however often. Whether this was the first time."""
+    try:
+        with transaction.atomic():
+            publish(
+                kind,
+                group_id=group_id,
+                subject_id=subject_id,
+                actor_id=None,
+                at=at,
+                slot=slot,
+                **data,
+            )
+    except IntegrityError as error:
+        if "event_once_per_slot" not in str(error):
+            raise
+        return False
+    return True
 
 
 def dispatch_due(hand_over: Callable[[list[int]], None], *, limit: int = 500) -> int:

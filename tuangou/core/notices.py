@@ -5,30 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import F, IntegerField, QuerySet, Subquery
 from django.template import Context
 from django.template.loader import get_template
-from django.utils.timezone import get_default_timezone
 
+from tuangou.core import matrix
 from tuangou.core.events import AppNow
-from tuangou.core.models import (
-    Event,
-    Notice,
-    NoticeMute,
-    NoticeSetting,
-    OutsideChannel,
-    Topic,
-)
+from tuangou.core.models import Event, Notice, Topic
 
 UNREAD_SHOWN = 99
 INBOX = "inapp"
-DIGEST_AT = time(18)
-DIGESTED = frozenset({Topic.OPENED, Topic.NEWS, Topic.PEOPLE, Topic.SUMMARY})  # the rest is urgent
 _topics: dict[str, Topic] = {}
 
 _WRITE = """
@@ -50,6 +40,49 @@ _WRITE_EACH = """
     join core_user on core_user.id = letter.user_id and core_user.is_active
     order by letter.place
     on conflict do nothing
+"""
+
+# The inbox, and a row for each way out of the app that has an address, in one statement.
+_WRITE_AND_SEND = """
+    with letter as (
+        select * from unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
+            with ordinality as letter (user_id, kind, path, context, lapses_at, place)
+    ), told as (
+        insert into core_notice
+            (group_id, event_id, user_id, channel, kind, context, path, created_at)
+        select %s, %s, core_user.id, 'inapp', letter.kind, letter.context::jsonb, letter.path,
+            app_now()
+        from letter join core_user on core_user.id = letter.user_id and core_user.is_active
+        order by letter.place
+        on conflict do nothing
+        returning id, user_id, kind, group_id, event_id, created_at
+    ), going as (
+        insert into core_outgoing (group_id, event_id, notice_id, user_id, channel, kind, state,
+            reason, due_at, attempts, last_error, created_at, lapses_at)
+        select told.group_id, told.event_id, told.id, told.user_id, way.channel, told.kind,
+            'waiting', '', told.created_at, 0, '', told.created_at, letter.lapses_at
+        from told
+        join letter on letter.user_id = told.user_id and letter.kind = told.kind
+        join unnest(%s::text[], %s::text[]) as way (kind, channel) on way.kind = told.kind
+        where case way.channel
+            when 'sms' then exists (
+                select from core_user where id = told.user_id and phone is not null)
+            else exists (
+                select from core_mailbox
+                where user_id = told.user_id and confirmed_at is not null)
+            end
+        order by told.id, way.channel
+        on conflict do nothing
+    ), chat as (
+        insert into core_outgoing (group_id, event_id, channel, kind, state,
+            reason, due_at, attempts, last_error, created_at, lapses_at)
+        select group_id, %s, 'robot', %s, 'waiting', '', app_now(), 0, '', app_now(),
+            %s::timestamptz
+        from core_robot
+        where group_id = %s and %s::timestamptz is not null
+        on conflict do nothing
+    )
+    select count(*) from told
 """
 
 
@@ -79,14 +112,17 @@ def notify(
 ) -> int:
     """Tell these people about an event, each once however often it is called; how many were new.
 
-    One statement for any number of people. `kind` is "<app>.<name>", its text is the template
-    `<app>/notices/<name>.txt`, which must exist; `context` is JSON: ids, counts, fen, names of
-    goods; `path` is the page the line leads to.
+    One statement for any number of people and ways (tuangou/matrix.py). `kind` is "<app>.<name>",
+    its text is the template `<app>/notices/<name>.txt`, which must exist; `context` is JSON: ids,
+    counts, fen, names of goods; `path` is the page the line leads to.
     """
     get_template(template_name(kind))
+    people = sorted(set(user_ids))
+    if _leaves_the_app(event, {kind}):
+        return _write_and_send(event, [Letter(who, kind, path, context) for who in people])
     values = [event.group_id, event.pk, kind, json.dumps(dict(context)), path]
     with connection.cursor() as cursor:
-        cursor.execute(_WRITE, [*values, sorted(set(user_ids))])
+        cursor.execute(_WRITE, [*values, people])
         return int(cursor.rowcount)
 
 
@@ -95,19 +131,57 @@ def notify_each(event: Event, letters: Sequence[Letter]) -> int:
 
     Of several letters to one person the first counts.
     """
-    for kind in {letter.kind for letter in letters}:
+    kinds = {letter.kind for letter in letters}
+    for kind in kinds:
         get_template(template_name(kind))
     if not letters:
         return 0
-    columns: list[list[Any]] = [
+    if _leaves_the_app(event, kinds):
+        return _write_and_send(event, letters)
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE_EACH, [event.group_id, event.pk, *_columns(letters)])
+        return int(cursor.rowcount)
+
+
+def tell_chat(event: Event) -> None:
+    """For news that concern nobody with an account: the group's chat still hears of it."""
+    if _leaves_the_app(event, ()):
+        _write_and_send(event, [])
+
+
+def _leaves_the_app(event: Event, kinds: Iterable[str]) -> bool:
+    """What was played stays in the app (S2)."""
+    if event.simulated:
+        return False
+    return matrix.group_news_of(event) is not None or any(matrix.of(k).ways() for k in kinds)
+
+
+def _write_and_send(event: Event, letters: Sequence[Letter]) -> int:
+    kinds = {letter.kind for letter in letters}
+    ways = [(kind, way) for kind in sorted(kinds) for way in matrix.of(kind).ways()]
+    news = matrix.group_news_of(event)
+    chat_until = event.happened_at + news.useful_for if news else None
+    lapse = [matrix.of(n.kind).lapses_at(event.happened_at, n.context) for n in letters]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _WRITE_AND_SEND,
+            [
+                *(*_columns(letters), lapse),
+                *(event.group_id, event.pk),
+                *([kind for kind, _ in ways], [way for _, way in ways]),
+                *(event.pk, event.kind, chat_until, event.group_id, chat_until),
+            ],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def _columns(letters: Sequence[Letter]) -> list[list[Any]]:
+    return [
         [letter.user_id for letter in letters],
         [letter.kind for letter in letters],
         [letter.path for letter in letters],
         [json.dumps(dict(letter.context)) for letter in letters],
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(_WRITE_EACH, [event.group_id, event.pk, *columns])
-        return int(cursor.rowcount)
 
 
 def file_under(topic: Topic, *kinds: str) -> None:
@@ -118,41 +192,6 @@ def file_under(topic: Topic, *kinds: str) -> None:
 def topic_of(kind: str) -> Topic | None:
     """What a kind is about; None for one that was never filed."""
     return _topics.get(kind)
-
-
-def wants(
-    user_id: int, kind: str, channel: str, at: datetime, *, zone: str | None = None
-) -> datetime | None:
-    """When a notice of this kind may reach her on this channel; None: never (S2).
-
-    The inbox takes everything at once. Elsewhere what she muted is not sent, the daily e-mail
-    takes what can wait till 18:00, and what falls into her quiet hours waits for their end; news
-    about her account is never muted and never waits. Hours are local to `zone` (the group's), else
-    to the installation. Two queries.
-    """
-    topic = topic_of(kind)
-    if channel == INBOX or topic == Topic.ACCOUNT:
-        return at
-    if NoticeMute.objects.filter(user_id=user_id, topic=topic or "", channel=channel).exists():
-        return None
-    chosen = NoticeSetting.objects.filter(user_id=user_id).first() or NoticeSetting()
-    local = at.astimezone(ZoneInfo(zone) if zone else get_default_timezone())
-    if chosen.digest and channel == OutsideChannel.EMAIL and topic in DIGESTED:
-        local = _next(local, DIGEST_AT)
-    if _is_quiet(local.time(), chosen.quiet_from, chosen.quiet_until):
-        local = _next(local, chosen.quiet_until)
-    return local.astimezone(at.tzinfo)
-
-
-def _is_quiet(hour: time, start: time, end: time) -> bool:
-    """Whether the hour lies in [start, end), which may run over midnight."""
-    return start <= hour < end if start <= end else hour >= start or hour < end
-
-
-def _next(local: datetime, hour: time) -> datetime:
-    """The next moment, this one included, at which the clock on the wall shows `hour`."""
-    day = local.date() + timedelta(days=local.time() > hour)
-    return datetime.combine(day, hour, tzinfo=local.tzinfo)
 
 
 def template_name(kind: str) -> str:

@@ -18,9 +18,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from tuangou.core import matrix
 from tuangou.core.display import DisplayForm, display
 from tuangou.core.http import PlainForm, person_id
-from tuangou.core.models import NoticeMute, NoticeSetting, OutsideChannel, Topic, User
+from tuangou.core.mailbox import mailbox_of
+from tuangou.core.models import NoticeMute, NoticeSetting, OutsideChannel, Topic, User, Way
 
 TOPICS = [(topic.value, topic.label) for topic in Topic if topic != Topic.ACCOUNT]
 
@@ -33,6 +35,7 @@ class Wishes:
     quiet_until: time
     digest: bool
     wanted: dict[str, frozenset[str]]
+    late: bool = False
 
 
 def wishes_of(user_id: int) -> Wishes:
@@ -43,7 +46,7 @@ def wishes_of(user_id: int) -> Wishes:
         channel: frozenset(topic for topic, _label in TOPICS if (channel, topic) not in muted)
         for channel in OutsideChannel.values
     }
-    return Wishes(row.quiet_from, row.quiet_until, row.digest, wanted)
+    return Wishes(row.quiet_from, row.quiet_until, row.digest, wanted, row.late)
 
 
 @transaction.atomic
@@ -51,9 +54,8 @@ def keep_wishes(*, user_id: int, wishes: Wishes) -> None:
     """Replace what this person chose. Her row is locked, so that two tabs do not mix."""
     User.objects.select_for_update(no_key=True).only("pk").get(pk=user_id)
     hours = {"quiet_from": wishes.quiet_from, "quiet_until": wishes.quiet_until}
-    NoticeSetting.objects.update_or_create(
-        user_id=user_id, defaults=hours | {"digest": wishes.digest}
-    )
+    choices = {"digest": wishes.digest, "late": wishes.late}
+    NoticeSetting.objects.update_or_create(user_id=user_id, defaults=hours | choices)
     NoticeMute.objects.filter(user_id=user_id).delete()
     NoticeMute.objects.bulk_create(
         NoticeMute(user_id=user_id, channel=channel, topic=topic)
@@ -93,13 +95,19 @@ class WishesForm(PlainForm):
         help_text=gettext_lazy("开新团、公告、账本；付款和到货不等"),
         required=False,
     )
+    late = forms.BooleanField(
+        label=gettext_lazy("到货了，23:00 前都可以告诉我"),
+        help_text=gettext_lazy("货在等人取，晚上也发"),
+        required=False,
+    )
     sms = _topics(gettext_lazy("短信里告诉我"))
     email = _topics(gettext_lazy("邮件里告诉我"))
 
     def wishes(self) -> Wishes:
         data = self.cleaned_data
         wanted = {channel: frozenset(data[channel]) for channel in OutsideChannel.values}
-        return Wishes(data["quiet_from"], data["quiet_until"], data["digest"], wanted)
+        hours = (data["quiet_from"], data["quiet_until"])
+        return Wishes(*hours, data["digest"], wanted, data["late"])
 
     @staticmethod
     def initial_of(wishes: Wishes) -> dict[str, object]:
@@ -108,6 +116,7 @@ class WishesForm(PlainForm):
             "quiet_from": wishes.quiet_from,
             "quiet_until": wishes.quiet_until,
             "digest": wishes.digest,
+            "late": wishes.late,
             **lists,
         }
 
@@ -131,5 +140,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
         "form": form,
         "display_form": DisplayForm(initial=look),
         "inbox": {"url": reverse("notices")},
+        "mailbox": mailbox_of(user_id) if matrix.is_offered(Way.EMAIL) else None,
+        "mail_offered": matrix.is_offered(Way.EMAIL),
     }
     return render(request, "account/settings.html", context, status=422 if form.errors else 200)

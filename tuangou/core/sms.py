@@ -35,6 +35,7 @@ from tuangou.core import clock
 from tuangou.core.events import AppNow
 from tuangou.core.logs import mask
 from tuangou.core.models import Code, Sms, User
+from tuangou.core.senders import Never, NotNow
 
 TIMEOUT = (5, 5)  # seconds to connect, seconds of silence
 LEASE = timedelta(seconds=30)
@@ -44,14 +45,6 @@ KEPT = timedelta(days=7)
 LATER = {408, 425, 429}
 
 log = structlog.get_logger("tuangou.sms")
-
-
-class NotNow(Exception):
-    """The gateway did not take it; it may later."""
-
-
-class Never(Exception):
-    """The gateway will not take this one."""
 
 
 def is_offered() -> bool:
@@ -154,11 +147,16 @@ def text_of(row: Sms) -> str:
 
 
 def _deliver(row: Sms) -> None:
+    deliver(row.pk, phone=row.phone, text=text_of(row))
+
+
+def deliver(number: int | str, *, phone: str, text: str) -> None:
+    """Give one text to the gateway; `number` tells a copy from another. Raises NotNow, Never."""
     if settings.SMS_BACKEND == "console":
-        sys.stderr.write(f"\n=== SMS {row.phone}: {text_of(row)} ===\n")
+        sys.stderr.write(f"\n=== SMS {phone}: {text} ===\n")
         sys.stderr.flush()
     elif settings.SMS_BACKEND == "http":
-        _post({"id": row.pk, "phone": row.phone, "text": text_of(row)})
+        _post({"id": number, "phone": phone, "text": text})
     else:
         raise Never("SMS_BACKEND is off")
 

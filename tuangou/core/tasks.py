@@ -12,6 +12,7 @@ from tuangou.core import (
     exports,
     health,
     limits,
+    outgoing,
     personal,
     requests,
     sessions,
@@ -27,6 +28,8 @@ def dispatch_due(**_: Any) -> None:
         pass
     while sms.dispatch_due(_texts_to_workers, limit=TEXTS_LIMIT) == TEXTS_LIMIT:
         pass
+    while outgoing.dispatch_due(_notices_to_workers, limit=TEXTS_LIMIT) == TEXTS_LIMIT:
+        pass
 
 
 @shared_task(name="core.send_sms")
@@ -34,6 +37,13 @@ def send_sms(*, sms_ids: list[int], **_: Any) -> None:
     """Send these texts; each keeps its own failure."""
     for sms_id in sms_ids:
         sms.send(sms_id)
+
+
+@shared_task(name="core.send_notices")
+def send_notices(*, outgoing_ids: list[int], **_: Any) -> None:
+    """Send these notices; each keeps its own failure."""
+    for outgoing_id in outgoing_ids:
+        outgoing.send(outgoing_id)
 
 
 @shared_task(name="core.handle")
@@ -51,6 +61,7 @@ def tidy(**_: Any) -> None:
     limits.tidy()
     codes.tidy()
     sms.tidy()
+    outgoing.tidy()
     exports.tidy()
     personal.note_erasures()
 
@@ -67,3 +78,8 @@ def _to_workers(ids: list[int]) -> None:
 def _texts_to_workers(ids: list[int]) -> None:
     for start in range(0, len(ids), TEXTS_AT_ONCE):
         send_sms.delay(sms_ids=ids[start : start + TEXTS_AT_ONCE])
+
+
+def _notices_to_workers(ids: list[int]) -> None:
+    for start in range(0, len(ids), TEXTS_AT_ONCE):
+        send_notices.delay(outgoing_ids=ids[start : start + TEXTS_AT_ONCE])

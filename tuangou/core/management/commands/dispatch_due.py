@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from tuangou.core import events, sms
+from tuangou.core import events, outgoing, sms
 
 
 class Command(BaseCommand):
@@ -26,10 +27,20 @@ class Command(BaseCommand):
         while events.dispatch_due(run):
             pass
 
-        def send(ids: list[int]) -> None:
-            for sms_id in ids:
-                sms.send(sms_id)
-
-        while sms.dispatch_due(send):
-            pass
+        for dispatch, send in (
+            (sms.dispatch_due, sms.send),
+            (outgoing.dispatch_due, outgoing.send),
+        ):
+            while dispatch(each(send)):
+                pass
         self.stdout.write(f"{ran} done, {failed} not done")
+
+
+def each(send: Callable[[int], bool]) -> Callable[[list[int]], None]:
+    """One after another, here."""
+
+    def all_of(ids: list[int]) -> None:
+        for number in ids:
+            send(number)
+
+    return all_of

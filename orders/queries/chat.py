@@ -1,0 +1,64 @@
+"""What the group's robot says when something happens to a round; empty when it is over by now."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from orders.models import Round, RoundStatus
+from orders.queries import texts
+from tuangou.core import clock
+
+
+def opened(round_id: int, site: str) -> str:
+    rnd = _round(round_id)
+    return texts.opening_text(rnd, url=_url(rnd, site)) if _is_open(rnd) else ""
+
+
+def last_call(round_id: int, site: str) -> str:
+    rnd = _round(round_id)
+    return texts.last_call_text(rnd, url=_url(rnd, site)) if _is_open(rnd) else ""
+
+
+def confirmed(round_id: int, site: str) -> str:
+    """Who has not paid, by building and masked nickname; nothing once goods are there."""
+    rnd = _round(round_id)
+    if rnd.status != RoundStatus.CONFIRMED:
+        return ""
+    words = [texts.cut_off_text(rnd), texts.unpaid_text(rnd), _url(rnd, site)]
+    return "\n".join(filter(None, words))
+
+
+def ended(round_id: int, site: str) -> str:
+    return texts.ended_text(_round(round_id)) + _end(_round(round_id), site)
+
+
+def arrived(round_id: int, site: str) -> str:
+    rnd = _round(round_id)
+    return texts.arrived_text(rnd) + _end(rnd, site) if rnd.status == RoundStatus.ARRIVED else ""
+
+
+def not_collected(round_id: int, site: str) -> str:
+    rnd = _round(round_id)
+    waiting = texts.waiting_text(rnd) if rnd.status == RoundStatus.ARRIVED else ""
+    return waiting and waiting + _end(rnd, site)
+
+
+def asked_after(round_id: int, site: str) -> str:
+    rnd = _round(round_id)
+    return texts.thanks_text(rnd) + _end(rnd, site)
+
+
+def _round(round_id: int) -> Round:
+    return Round.objects.select_related("group", "merchant", "pickup_point").get(pk=round_id)
+
+
+def _is_open(rnd: Round) -> bool:
+    return rnd.takes_orders(clock.now())
+
+
+def _url(rnd: Round, site: str) -> str:
+    return site + reverse("round-code", args=[rnd.code])
+
+
+def _end(rnd: Round, site: str) -> str:
+    return f"\n{_url(rnd, site)}"

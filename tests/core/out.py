@@ -1,0 +1,83 @@
+"""Notices on their way out, made by hand; and a clock that shows any moment without simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from django.core import signing
+from django.db import connection, transaction
+from django.utils import timezone
+
+from tuangou.core import events, notices
+from tuangou.core.models import Event, Mailbox, Outgoing, User
+from tuangou.core.wording import CONFIRM_SALT, token_of
+
+ARRIVED: dict[str, Any] = {
+    "title": "周六牛肉团",
+    "zone": "Asia/Shanghai",
+    "pickup_from": "2036-11-22T09:00:00+00:00",
+    "pickup_until": "2036-11-22T11:00:00+00:00",
+    "place": "3栋架空层",
+    "codes": ["K7-31"],
+}
+
+
+@contextmanager
+def clock_shows(moment: datetime) -> Iterator[None]:
+    """All of this session sees `moment`, and nothing is taken for simulated."""
+    with connection.cursor() as cursor:
+        cursor.execute("select set_config('tuangou.now', %s, false)", [moment.isoformat()])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("select set_config('tuangou.now', '', false)")
+
+
+def mailbox_for(user: User, address: str = "") -> Mailbox:
+    now = timezone.now()
+    address = address or f"u{user.pk}@mail.example"
+    return Mailbox.objects.create(user=user, address=address, asked_at=now, confirmed_at=now)
+
+
+def happen(
+    kind: str = "thing.happened", *, group_id: int | None = None, subject_id: int = 1, **data: Any
+) -> Event:
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("select app_now()")
+            (at,) = cursor.fetchone()
+        return events.publish(
+            kind, group_id=group_id, subject_id=subject_id, actor_id=None, at=at, **data
+        )
+
+
+def tell(
+    *users: User,
+    kind: str = "core.phone_changed",
+    event: Event | None = None,
+    path: str = "/settings/",
+    **context: Any,
+) -> list[Outgoing]:
+    """Tell these people; what goes out of it, in order."""
+    event = event or happen()
+    notices.notify(
+        event, user_ids=[user.pk for user in users], kind=kind, path=path, context=context
+    )
+    return list(Outgoing.objects.filter(event=event).order_by("pk"))
+
+
+def told_token(user: User) -> str:
+    """The link at the end of a mail to her."""
+    if not Mailbox.objects.filter(user=user).exists():
+        mailbox_for(user)
+    (row,) = tell(user, kind="orders.asked_after", path="/", title="团", brand="店")
+    return token_of(row.pk)
+
+
+def confirm_token(user: User) -> str:
+    mailbox = Mailbox.objects.get(user=user)
+    return signing.dumps([user.pk, mailbox.address], salt=CONFIRM_SALT)
