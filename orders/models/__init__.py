@@ -1,10 +1,18 @@
 """Everything that happens to an order, and its money (domain section 6)."""
 
+from orders.models.answers import (
+    AnswerKind,
+    MarkKind,
+    ProvisionalCredit,
+    ReturnAnswer,
+    ReturnMark,
+)
 from orders.models.check_offs import CheckOff, CheckOffLine, CheckOffWay
 from orders.models.deliveries import Delivery, DeliveryLine
 from orders.models.helpers import HelperLink
 from orders.models.holds import Hold, HoldKind
-from orders.models.ledger import Account, Posting, Source
+from orders.models.incidents import BatchAnswer, BatchQuestion, Incident
+from orders.models.ledger import RETURN_SOURCES, Account, Posting, Source
 from orders.models.neighbours import Proxy, ProxyAnswer
 from orders.models.offers import BasketLine, Offer, PriceTier, TakenOffer
 from orders.models.orders import (
@@ -32,8 +40,12 @@ from orders.models.summaries import MonthItem, MonthMerchant, PublishedSummary, 
 __all__ = [
     "COUNTED",
     "COUNTED_RETURNS",
+    "RETURN_SOURCES",
     "Account",
+    "AnswerKind",
     "BasketLine",
+    "BatchAnswer",
+    "BatchQuestion",
     "ChangeKind",
     "Channel",
     "CheckOff",
@@ -45,6 +57,8 @@ __all__ = [
     "HelperLink",
     "Hold",
     "HoldKind",
+    "Incident",
+    "MarkKind",
     "MonthItem",
     "MonthMerchant",
     "Offer",
@@ -57,12 +71,15 @@ __all__ = [
     "PaymentStatus",
     "Posting",
     "PriceTier",
+    "ProvisionalCredit",
     "Proxy",
     "ProxyAnswer",
     "PublishedSummary",
     "Purchase",
     "PurchaseLine",
     "Return",
+    "ReturnAnswer",
+    "ReturnMark",
     "ReturnPhoto",
     "ReturnReason",
     "ReturnStatus",

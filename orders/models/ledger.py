@@ -29,9 +29,15 @@ class Source(models.TextChoices):
     PAYMENT = "payment", _("收款")
     PAYMENT_UNDO = "payment_undo", _("撤销收款")
     RETURN_DECISION = "return_decision", _("退货决定")
+    PROVISIONAL = "provisional", _("商家没按时答复，先记的退款")
+    PROVISIONAL_END = "provisional_end", _("先记的退款收回，以决定为准")
     SHORTFALL = "shortfall", _("货没到齐")
     ROUND_CONFIRMED = "round_confirmed", _("成团")
     ROUND_CANCELLED = "round_cancelled", _("取消团")
+
+
+# What members are credited for returns, until and by their decision.
+RETURN_SOURCES = (Source.RETURN_DECISION, Source.PROVISIONAL, Source.PROVISIONAL_END)
 
 
 class PostingQuerySet(models.QuerySet["Posting"]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import F, Q
@@ -50,6 +50,20 @@ MOVES: dict[str, set[str]] = {
 
 # Returns that the return rate counts (O13).
 COUNTED_RETURNS = (ReturnStatus.ACCEPTED, ReturnStatus.REFUNDED)
+# Claims that stand: neither withdrawn nor refused.
+OPEN_OR_GRANTED = (ReturnStatus.REQUESTED, *COUNTED_RETURNS)
+
+# What nobody sees at pick-up, only on opening or at the stove, may be said for a week (O11).
+HIDDEN_FAULTS = (ReturnReason.NOT_FRESH, ReturnReason.WRONG)
+HIDDEN_FAULT_HOURS = 7 * 24
+# From the request, in hours that pass: no calendar and no clock change makes them shorter.
+ANSWER_WITHIN = timedelta(hours=24)
+DECIDE_WITHIN = timedelta(hours=72)
+
+
+def window_hours(reason: str, group_hours: int) -> int:
+    """Hours after the hand-over in which this may be said, in a group with this window."""
+    return max(group_hours, HIDDEN_FAULT_HOURS) if reason in HIDDEN_FAULTS else group_hours
 
 
 class ReturnQuerySet(models.QuerySet["Return"]):
@@ -142,6 +156,16 @@ class Return(GroupOwned):
             models.Index(fields=["group", "status", "-requested_at"], name="return_by_status"),
             models.Index(fields=["group", "round"], name="return_of_round"),
         ]
+
+    @property
+    def answer_due_at(self) -> datetime:
+        """By when the merchant answers."""
+        return self.requested_at + ANSWER_WITHIN
+
+    @property
+    def decide_due_at(self) -> datetime:
+        """By when the initiator decides."""
+        return self.requested_at + DECIDE_WITHIN
 
     def move_to(self, status: str, *, at: datetime, by: Membership | None = None) -> None:
         """The only place a return changes status. The caller holds the lock, and has set

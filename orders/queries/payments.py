@@ -14,6 +14,7 @@ from django.db.models import Q, Sum, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import (
+    RETURN_SOURCES,
     Account,
     Direction,
     Order,
@@ -31,8 +32,8 @@ _CASH = (Source.PAYMENT, Source.PAYMENT_UNDO)
 # The parts of a member's account, as conditions on its postings: each amount on a page is the sum
 # of one part, and opens exactly the postings of that part. Their signs: see `_SIGNS`.
 PARTS: dict[str, Q] = {
-    "billed": ~Q(source__in=(*_CASH, Source.RETURN_DECISION)),
-    "returned": Q(source=Source.RETURN_DECISION),
+    "billed": ~Q(source__in=(*_CASH, *RETURN_SOURCES)),
+    "returned": Q(source__in=RETURN_SOURCES),
     "received": Q(source=Source.PAYMENT, amount_fen__lt=0)
     | Q(source=Source.PAYMENT_UNDO, amount_fen__gt=0),
     "refunded": Q(source=Source.PAYMENT, amount_fen__gt=0)
@@ -82,7 +83,7 @@ class OrderMoney:
 
     @property
     def due_fen(self) -> int:
-        """To pay in all: billed less accepted returns."""
+        """To pay in all: billed less what returns were credited, for good or provisionally."""
         return self.billed_fen - self.returned_fen
 
     @property

@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from groups.models import Membership
 from merchants.models import Merchant
-from orders.models import Account, Order, Posting, Round, RoundStatus, Source
+from orders.models import RETURN_SOURCES, Account, Order, Posting, Round, RoundStatus
 from orders.queries.payments import (
     PARTS,
     OrderMoney,
@@ -270,7 +270,7 @@ Sums = Mapping[tuple[int, str, bool], int]
 
 def _sums(where: Q) -> Sums:
     """{(round, account, from a return decision): fen}, in one query."""
-    returned = Q(source=Source.RETURN_DECISION)
+    returned = Q(source__in=RETURN_SOURCES)
     rows = (
         Posting.objects.filter(where)
         .values("round_id", "account")

@@ -18,6 +18,7 @@ from orders.models import (
     Proxy,
     PublishedSummary,
     Return,
+    ReturnAnswer,
     Round,
 )
 from orders.queries.personal import photos_of
@@ -97,6 +98,11 @@ def _scrub(erasing: Erasing) -> None:
     scrub(Delivery, "note", words=words, **within)
     scrub(Hold, "reason", "release_reason", words=words, **within)
     scrub(Round, "title", "note", "cancel_reason", words=words, **within)
+    answers = ReturnAnswer.objects.filter(group_id__in=erasing.group_ids)
+    hers = ReturnAnswer.objects.filter(answered_by_id=erasing.user_id).exclude(text="")
+    about = mentioning(answers, "text", words)
+    written = {*about.values_list("pk", flat=True), *hers.values_list("pk", flat=True)}
+    blank(ReturnAnswer, "text", written)
     published = PublishedSummary.objects.filter(group_id__in=erasing.group_ids)
     named = mentioning(published, "reason", words)
     blank(PublishedSummary, "reason", named.values_list("pk", flat=True))

@@ -15,12 +15,14 @@ from orders.models import (
     OrderLine,
     Return,
     ReturnReason,
+    ReturnStatus,
     Round,
     RoundStatus,
     Wish,
 )
+from orders.models.returns import HIDDEN_FAULT_HOURS, HIDDEN_FAULTS, window_hours
 from orders.queries.returns import most_accepted
-from tuangou.core import money
+from tuangou.core import clock, events, money
 from tuangou.core.errors import DomainError, InvalidInput
 
 MOST_PHOTOS = 4
@@ -79,8 +81,9 @@ def check_form(ret: Return, photos: Sequence[bytes]) -> None:
         raise BadReturn(_("照片最多 4 张，去掉几张再提交。"), field="photos")
 
 
-def check_window(rnd: Round, order: Order, actor: Membership, at: datetime) -> None:
-    """Collected, the round not settled, within the group's window. Raises WindowClosed."""
+def check_window(rnd: Round, order: Order, actor: Membership, reason: str, at: datetime) -> None:
+    """Collected, the round not settled, within the window of this reason: the group's, longer for
+    what shows only on opening. Raises NotReturnable, WindowClosed."""
     if rnd.status not in RETURNABLE:
         raise NotReturnable(
             _("这个团现在是「%(status)s」，取货后、结算前才能申请退货。")
@@ -89,11 +92,19 @@ def check_window(rnd: Round, order: Order, actor: Membership, at: datetime) -> N
     handed = CheckOff.objects.standing_of(order.pk)
     if handed is None:
         raise NotReturnable(_("这一单还没取货。取货后再申请。"))
-    hours = actor.group.return_window_hours
-    if at > handed.at + timedelta(hours=hours):
+    hours = window_hours(reason, actor.group.return_window_hours)
+    if at <= handed.at + timedelta(hours=hours):
+        return
+    hidden = handed.at + timedelta(hours=max(hours, HIDDEN_FAULT_HOURS))
+    if at <= hidden and reason not in HIDDEN_FAULTS:
         raise WindowClosed(
-            _("取货后 %(hours)d 小时内可以申请，现在过了。有事直接找团长。") % {"hours": hours}
+            _("取货后 %(hours)d 小时内可以申请，现在过了。不新鲜、不对板 7 天内都行。")
+            % {"hours": hours},
+            field="reason",
         )
+    raise WindowClosed(
+        _("取货后 %(hours)d 小时内可以申请，现在过了。有事直接找团长。") % {"hours": hours}
+    )
 
 
 def check_quantity(line: OrderLine, quantity: Decimal) -> None:
@@ -117,3 +128,49 @@ def check_accepted(ret: Return, line: OrderLine, accepted_fen: int) -> None:
             _("这些货收了 ¥%(most)s，金额填 0 到 ¥%(most)s。") % {"most": money.yuan(most)},
             field="amount",
         )
+
+
+def check_reason(ret: Return, line: OrderLine, accepted_fen: int, decision: str) -> None:
+    """Granting less than the quantity was billed needs a reason, too. Raises ReasonMissing."""
+    if decision.strip() or ret.wish == Wish.TELL:
+        return
+    if accepted_fen < most_accepted(line, ret.quantity):
+        raise ReasonMissing(_("写明理由，双方都会看到。"), field="decision")
+
+
+def share_of(most_fen: int, percent: int) -> int:
+    """So many whole percent of what the quantity was billed, in fen, half up."""
+    return money.basis_points(most_fen, percent * 100)
+
+
+def lock_order(order_id: int) -> tuple[Round, Order]:
+    """Round, then order: the round keeps its status and its commission its base meanwhile."""
+    rnd = Round.objects.lock(Order.objects.round_of(order_id))
+    return rnd, Order.objects.lock(order_id)
+
+
+def lock_open(return_id: int) -> tuple[Round, Order, Return, datetime]:
+    """Round, order, return, then the time; refuse when the return was decided or withdrawn."""
+    rnd, order = lock_order(Return.objects.values_list("order_id", flat=True).get(pk=return_id))
+    ret = Return.objects.lock(return_id)
+    if ret.status != ReturnStatus.REQUESTED:
+        raise NotOpen(
+            _("这次退货现在是「%(status)s」，不能再改。刷新页面看看最新状态。")
+            % {"status": ret.get_status_display()}
+        )
+    return rnd, order, ret, clock.now()
+
+
+def publish(kind: str, ret: Return, user_id: int | None, at: datetime, **data: str | int) -> None:
+    """One step of a return, as the timeline and the handlers read it."""
+    events.publish(
+        kind,
+        group_id=ret.group_id,
+        subject_id=ret.pk,
+        actor_id=user_id,
+        at=at,
+        round=ret.round_id,
+        order=ret.order_id,
+        line=ret.line_id,
+        **data,
+    )

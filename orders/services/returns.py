@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -25,7 +24,7 @@ from orders.models import (
     Source,
     Wish,
 )
-from orders.services import ledger, payments, summaries
+from orders.services import answers, incidents, ledger, payments, summaries
 from orders.services.return_rules import (
     RETURNABLE,
     AlreadyAsked,
@@ -36,9 +35,13 @@ from orders.services.return_rules import (
     check_accepted,
     check_form,
     check_quantity,
+    check_reason,
     check_window,
+    lock_open,
+    lock_order,
+    publish,
 )
-from tuangou.core import clock, events, requests, rows
+from tuangou.core import clock, requests, rows
 from tuangou.core.models import Event
 
 LONGEST_DECISION = 300
@@ -114,8 +117,9 @@ def accept_return(
     """Accept a return for so many fen, at most what its quantity was billed; tell-only 0 (O11).
 
     The amount counts for the return rate and for the commission. It is credited to the member,
-    unless the goods are replaced or made up (`in_kind`, by default as she wished).
-    Raises NotOpen, MoreThanBilled, Conflict.
+    unless the goods are replaced or made up (`in_kind`, by default as she wished); what she was
+    credited provisionally is taken back in the same transaction. Less than everything needs a
+    reason. Raises NotOpen, MoreThanBilled, ReasonMissing, Conflict.
     """
     actor = rows.get(Membership, actor_id)
     return requests.once(
@@ -170,10 +174,10 @@ def _request(
     line_id: int, actor: Membership, ret: Return, photos: Sequence[bytes], request_id: UUID
 ) -> Return:
     check_form(ret, photos)
-    rnd, order = _lock_order(OrderLine.objects.values_list("order_id", flat=True).get(pk=line_id))
+    rnd, order = lock_order(OrderLine.objects.values_list("order_id", flat=True).get(pk=line_id))
     line = OrderLine.objects.select_related("offer").get(pk=line_id)
     at = clock.now()
-    check_window(rnd, order, actor, at)
+    check_window(rnd, order, actor, ret.reason, at)
     check_quantity(line, ret.quantity)
     if Return.objects.filter(line_id=line_id, status=ReturnStatus.REQUESTED).exists():
         raise AlreadyAsked(_("这样货已经申请过，等团长决定。要改就先撤回。"))
@@ -183,7 +187,7 @@ def _request(
     ret.number = (last or 0) + 1
     ret.requested_by, ret.requested_at = actor, at
     ret.save(force_insert=True)
-    _publish(
+    publish(
         "return.requested",
         ret,
         actor.user_id,
@@ -193,6 +197,7 @@ def _request(
         wish=ret.wish,
         request=str(request_id),
     )
+    incidents.ask_same_batch(rnd=rnd, ret=ret, user_id=actor.user_id, at=at)
     _keep_photos(ret, photos)
     return ret
 
@@ -218,23 +223,26 @@ def _keep_photos(ret: Return, photos: Sequence[bytes]) -> None:
 
 
 def _withdraw(return_id: int, actor: Membership) -> Return:
-    _rnd, _order, ret, at = _lock_open(return_id)
+    rnd, _order, ret, at = lock_open(return_id)
+    taken = answers.end_credit(rnd=rnd, ret=ret, at=at)
     ret.move_to(ReturnStatus.WITHDRAWN, at=at)
-    _publish("return.withdrawn", ret, actor.user_id, at)
+    publish("return.withdrawn", ret, actor.user_id, at, taken_back_fen=taken)
     return ret
 
 
 def _accept(
     return_id: int, actor: Membership, accepted_fen: int, decision: str, in_kind: bool | None
 ) -> Return:
-    rnd, order, ret, at = _lock_open(return_id)
+    rnd, order, ret, at = lock_open(return_id)
     if rnd.status not in RETURNABLE:
         raise NotReturnable(
             _("这个团现在是「%(status)s」，不能再同意退货。") % {"status": rnd.get_status_display()}
         )
     line = OrderLine.objects.get(pk=ret.line_id)
     check_accepted(ret, line, accepted_fen)
+    check_reason(ret, line, accepted_fen, decision)
     ret.accepted_fen, ret.decision = accepted_fen, _trimmed(decision)
+    taken = answers.end_credit(rnd=rnd, ret=ret, at=at)
     ret.move_to(ReturnStatus.ACCEPTED, at=at, by=actor)
     line.returned_quantity += ret.quantity
     line.save(update_fields=["returned_quantity"])
@@ -255,8 +263,14 @@ def _accept(
         ),
     )
     summaries.restate(rnd=rnd, at=at, reason=_("退货 %(code)s") % {"code": _code(rnd, order, ret)})
-    _publish(
-        "return.accepted", ret, actor.user_id, at, accepted_fen=accepted_fen, credited_fen=credited
+    publish(
+        "return.accepted",
+        ret,
+        actor.user_id,
+        at,
+        accepted_fen=accepted_fen,
+        credited_fen=credited,
+        taken_back_fen=taken,
     )
     return ret
 
@@ -264,10 +278,11 @@ def _accept(
 def _reject(return_id: int, actor: Membership, decision: str) -> Return:
     if not decision.strip():
         raise ReasonMissing(_("写明理由，双方都会看到。"), field="decision")
-    _rnd, _order, ret, at = _lock_open(return_id)
+    rnd, _order, ret, at = lock_open(return_id)
     ret.decision = _trimmed(decision)
+    taken = answers.end_credit(rnd=rnd, ret=ret, at=at)
     ret.move_to(ReturnStatus.REJECTED, at=at, by=actor)
-    _publish("return.rejected", ret, actor.user_id, at)
+    publish("return.rejected", ret, actor.user_id, at, taken_back_fen=taken)
     return ret
 
 
@@ -293,26 +308,8 @@ def _refund(return_id: int, user_id: int, request_id: UUID) -> Return:
             for_return=True,
         )
     ret.move_to(ReturnStatus.REFUNDED, at=at)
-    _publish("return.refunded", ret, user_id, at, paid_fen=paid)
+    publish("return.refunded", ret, user_id, at, paid_fen=paid)
     return ret
-
-
-def _lock_order(order_id: int) -> tuple[Round, Order]:
-    """Round, then order: the round keeps its status and its commission its base meanwhile."""
-    rnd = Round.objects.lock(Order.objects.round_of(order_id))
-    return rnd, Order.objects.lock(order_id)
-
-
-def _lock_open(return_id: int) -> tuple[Round, Order, Return, datetime]:
-    """Round, order, return, then the time; refuse when the return was decided or withdrawn."""
-    rnd, order = _lock_order(Return.objects.values_list("order_id", flat=True).get(pk=return_id))
-    ret = Return.objects.lock(return_id)
-    if ret.status != ReturnStatus.REQUESTED:
-        raise NotOpen(
-            _("这次退货现在是「%(status)s」，不能再改。刷新页面看看最新状态。")
-            % {"status": ret.get_status_display()}
-        )
-    return rnd, order, ret, clock.now()
 
 
 def _merged(
@@ -331,20 +328,6 @@ def _trimmed(decision: str) -> str:
 
 def _code(rnd: Round, order: Order, ret: Return) -> str:
     return f"{rnd.remark_code(order.number)}-{ret.number}"
-
-
-def _publish(kind: str, ret: Return, user_id: int | None, at: datetime, **data: str | int) -> None:
-    events.publish(
-        kind,
-        group_id=ret.group_id,
-        subject_id=ret.pk,
-        actor_id=user_id,
-        at=at,
-        round=ret.round_id,
-        order=ret.order_id,
-        line=ret.line_id,
-        **data,
-    )
 
 
 def _answered(group_id: int, line_id: int, request_id: UUID) -> Return:

@@ -99,6 +99,7 @@ ERASED = {
     "orders_return.text": "orders: emptied, scrubbed in others",
     "orders_return.decision": "orders: scrubbed",
     "orders_returnanswer.text": "orders: emptied",
+    "orders_returnanswer.text": "orders: emptied",
     "orders_returnphoto.file": "orders: rows and files go",
     "orders_returnphoto.sha256": "orders: rows go",
     "orders_publishedsummary.reason": "orders: emptied",

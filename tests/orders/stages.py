@@ -124,6 +124,7 @@ class Stage:
         quantity: str | int = 1,
         *,
         when: datetime | None = None,
+        reason: str = "not_fresh",
         wish: str = "refund",
         photos: tuple[bytes, ...] = (),
     ) -> Return:
@@ -132,7 +133,7 @@ class Stage:
                 line_id=line_of(order).pk,
                 actor_id=order.member_id,
                 quantity=Decimal(quantity),
-                reason="not_fresh",
+                reason=reason,
                 wish=wish,
                 text="有点酸",
                 photos=photos,

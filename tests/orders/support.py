@@ -203,7 +203,19 @@ LAWS = {
           where round_id = n.id and account = 'commission') commission
         cross join lateral (select coalesce(sum(accepted_fen), 0) fen from orders_return
           where round_id = n.id) returned
-        where posted.fen <> -billed.fen - commission.fen + returned.fen""",
+        cross join lateral (select coalesce(sum(amount_fen), 0) fen from orders_provisionalcredit p
+          join orders_return t on t.id = p.ret_id
+          where t.round_id = n.id and p.ended_at is null) provisional
+        where posted.fen <> -billed.fen - commission.fen + returned.fen + provisional.fen""",
+    "a provisional credit stands exactly as long as its return is undecided": """
+        select p.id from orders_provisionalcredit p join orders_return t on t.id = p.ret_id
+        where (p.ended_at is null) <> (t.status = 'requested')""",
+    "a provisional credit that ended leaves nothing": """
+        select p.id, posted.fen from orders_provisionalcredit p cross join lateral (
+          select coalesce(sum(amount_fen), 0) fen from orders_posting
+          where source in ('provisional', 'provisional_end') and source_id = p.id
+            and account = 'member') posted
+        where posted.fen <> case when p.ended_at is null then -p.amount_fen else 0 end""",
     "an order's history is numbered without gaps": """
         select r.id from orders_order r cross join lateral (
           select count(*) many, max(number) top from orders_orderchange where order_id = r.id) h

@@ -19,6 +19,8 @@ from groups.models import Group, GroupOwned
 from orders.models import (
     Account,
     BasketLine,
+    BatchQuestion,
+    Hold,
     Order,
     OrderChange,
     OrderLine,
@@ -194,6 +196,21 @@ def fill_the_rest(group: Group, order: Order, return_id: int) -> None:
             "file": "x.webp",
             "sha256": "0" * 64,
         },
+        "orders.returnanswer": {
+            "ret_id": return_id,
+            "kind": "apology",
+            "text": "x",
+            "answered_by_id": order.member.user_id,
+            "answered_at": NOON,
+        },
+        "orders.returnmark": {"ret_id": return_id, "kind": "answer_24", "at": NOON},
+        "orders.provisionalcredit": {"ret_id": return_id, "amount_fen": 1, "credited_at": NOON},
+        "orders.batchquestion": {
+            "round_id": rnd.pk,
+            "offer_id": offer_of(rnd).pk,
+            "first_id": return_id,
+            "asked_at": NOON,
+        },
         "orders.hold": {
             "round_id": rnd.pk,
             "offer_id": offer_of(rnd).pk,
@@ -209,7 +226,29 @@ def fill_the_rest(group: Group, order: Order, return_id: int) -> None:
             "figures": {},
         },
     }
-    for label, fields in missing.items():
+    make_missing(group, missing)
+    question = BatchQuestion.objects.get(group=group)
+    after_them: dict[str, dict[str, Any]] = {
+        "orders.batchanswer": {
+            "question_id": question.pk,
+            "line_id": order.lines.earliest("pk").pk,
+            "same": True,
+            "answered_by_id": member,
+            "answered_at": NOON,
+        },
+        "orders.incident": {
+            "question_id": question.pk,
+            "hold_id": Hold.objects.filter(group=group).latest("pk").pk,
+            "households": 1,
+            "buyers": 1,
+            "found_at": NOON,
+        },
+    }
+    make_missing(group, after_them)
+
+
+def make_missing(group: Group, rows: dict[str, dict[str, Any]]) -> None:
+    for label, fields in rows.items():
         model = apps.get_model(label)
         if not model._base_manager.filter(group=group).exists():
             model._base_manager.create(group=group, **fields)

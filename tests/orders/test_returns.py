@@ -23,7 +23,7 @@ from orders.queries.returns import (
     returns_of_order,
     returns_page,
 )
-from orders.services import payments, returns
+from orders.services import payments, return_rules, returns
 from orders.services.check_offs import undo_check_off
 from orders.services.ledger import balance_of_order
 from orders.services.return_rules import (
@@ -36,7 +36,7 @@ from orders.services.return_rules import (
     ReasonMissing,
     WindowClosed,
 )
-from tests.factories import make_round
+from tests.factories import make_group, make_round
 from tests.orders.stages import Stage, accounts_of, at, filled, line_of, make_stage
 from tests.orders.support import check_books
 from tuangou.core.errors import DomainError
@@ -177,9 +177,40 @@ class TestRequest:
         when = stage.pickup + timedelta(hours=stage.group.return_window_hours) + late
         if refused:
             with pytest.raises(WindowClosed, match="48"):
-                stage.ask(order, when=when)
+                stage.ask(order, when=when, reason="damaged")
         else:
-            assert stage.ask(order, when=when)
+            assert stage.ask(order, when=when, reason="damaged")
+
+    @pytest.mark.parametrize("reason", ["not_fresh", "wrong"])
+    @pytest.mark.parametrize(
+        ("late", "refused"), [(timedelta(0), False), (timedelta(seconds=1), True)]
+    )
+    def test_what_nobody_sees_at_pick_up_may_be_said_for_a_week(self, stage, reason, late, refused):
+        order = stage.collected()
+        when = stage.pickup + timedelta(days=7) + late
+        if refused:
+            with pytest.raises(WindowClosed, match="168"):
+                stage.ask(order, when=when, reason=reason)
+        else:
+            assert stage.ask(order, when=when, reason=reason)
+
+    @pytest.mark.parametrize("reason", ["short", "damaged", "other"])
+    def test_what_shows_at_once_may_not_and_the_refusal_says_what_may(self, stage, reason):
+        order = stage.collected()
+        with pytest.raises(WindowClosed, match="不新鲜、不对板 7 天内") as refused:
+            stage.ask(order, when=stage.pickup + timedelta(hours=49), reason=reason)
+        assert refused.value.field == "reason"
+
+    def test_a_group_s_longer_window_holds_for_everything(self):
+        stage = make_stage(group=make_group(return_window_hours=300))
+        order = stage.collected()
+        when = stage.pickup + timedelta(hours=300)
+        assert stage.ask(order, when=when, reason="not_fresh")
+
+    def test_twin_without_the_rule_a_spoilt_bag_is_too_late(self, stage, monkeypatch):
+        monkeypatch.setattr(return_rules, "window_hours", lambda _reason, hours: hours)
+        with pytest.raises(WindowClosed):
+            stage.ask(stage.collected(), when=stage.pickup + timedelta(hours=49))
 
     def test_not_more_than_was_received(self, stage):
         order = stage.collected(quantity=2)
@@ -332,6 +363,18 @@ class TestAccept:
             stage.accept(ret, 100)
         assert Posting.objects.filter(source="return_decision", account="member").count() == 1
 
+    def test_less_than_everything_needs_a_reason(self, stage):
+        ret = request(stage, stage.collected())
+        with at(stage.pickup + timedelta(hours=2)), pytest.raises(ReasonMissing) as refused:
+            returns.accept_return(
+                return_id=ret.pk,
+                actor_id=stage.initiator.pk,
+                accepted_fen=3799,
+                decision=" ",
+                request_id=uuid4(),
+            )
+        assert refused.value.field == "decision"
+
     def test_not_with_an_endless_reason(self, stage):
         ret = request(stage, stage.collected())
         with at(stage.pickup + timedelta(hours=2)), pytest.raises(BadReturn):
@@ -351,7 +394,7 @@ class TestAccept:
                     return_id=ret.pk,
                     actor_id=stage.initiator.pk,
                     accepted_fen=100,
-                    decision="",
+                    decision="退一点",
                     request_id=key,
                 )
         assert Posting.objects.filter(source="return_decision", account="member").count() == 1
