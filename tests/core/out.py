@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from django.core import signing
 from django.db import connection, transaction
 from django.utils import timezone
 
-from tuangou.core import events, notices
+from tests.people import make_user
+from tuangou.core import events, judging, matrix, notices, outgoing
 from tuangou.core.models import Event, Mailbox, Outgoing, User
 from tuangou.core.wording import CONFIRM_SALT, token_of
 
@@ -81,3 +84,66 @@ def told_token(user: User) -> str:
 def confirm_token(user: User) -> str:
     mailbox = Mailbox.objects.get(user=user)
     return signing.dumps([user.pk, mailbox.address], salt=CONFIRM_SALT)
+
+
+# shapes of what is told, and sending it here
+
+
+def make_reader(phone: str | None = None) -> User:
+    """Somebody with a mailbox, and a phone if one is given."""
+    user = make_user(phone=phone)
+    mailbox_for(user)
+    return user
+
+
+def pump() -> int:
+    """All that is due, here; how many messages went out."""
+    sent = 0
+
+    def run(ids: list[int]) -> None:
+        nonlocal sent
+        sent += sum(outgoing.send(pk) for pk in ids)
+
+    outgoing.dispatch_due(run)
+    return sent
+
+
+def states() -> list[tuple[str, str, str]]:
+    """Way, state and reason of all there are, in order."""
+    return list(Outgoing.objects.order_by("pk").values_list("channel", "state", "reason"))
+
+
+def noon() -> datetime:
+    """Noon of tomorrow in the installation's zone."""
+    local = timezone.localtime(timezone.now() + timedelta(days=1))
+    return local.replace(hour=12, minute=0, second=0, microsecond=0)
+
+
+OPENED: dict[str, Any] = {"title": "团", "zone": "Asia/Shanghai", "brand": "店"}
+GOODS = {"name": "牛腩", "quantity": "2", "unit": "斤"}
+REFUND: dict[str, Any] = {
+    "title": "团",
+    "fen": 100,
+    "decision": "",
+    "item": "牛腩",
+    "quantity": "1",
+    "unit": "斤",
+}
+
+
+def placed(who: str = "李四") -> dict[str, Any]:
+    return {"title": "团", "who": who, "goods": [GOODS], "kinds": 1, "fen": 1}
+
+
+def all_true(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether it is still true is the rounds' affair: tests/orders/test_reminders.py."""
+    kinds = {kind.name: replace(kind, still=None) for kind in matrix.kinds()}
+    monkeypatch.setattr(matrix, "_kinds", kinds)
+
+
+def stand(
+    monkeypatch: pytest.MonkeyPatch, *, zone: str = "Asia/Shanghai", sms: bool = True
+) -> None:
+    """What every group knows of everybody."""
+    found = judging.Standing(zone, sms)
+    monkeypatch.setattr(judging, "_standing_of", [lambda group_id, user_id: found])
