@@ -17,6 +17,7 @@ from groups.models import GroupStatus, Membership
 from merchants.models import MerchantStaff
 from orders.models import (
     CheckOff,
+    HelperLink,
     Order,
     OrderLine,
     Payee,
@@ -159,6 +160,52 @@ def order_by_token(user: AnyUser, token: str) -> tuple[Membership, Order]:
     if order is None:
         raise Http404
     return order_for_member(user, order.group.slug, order.pk)
+
+
+def helper_link(token: str) -> HelperLink:
+    """The link of a day's helper, with its round; 404 once it is over (O10).
+
+    It opens the one list and nothing else: no membership comes with it.
+    """
+    link = (
+        HelperLink.objects.usable()
+        .with_token(token)
+        .select_related("group", "round__merchant", "round__pickup_point", "made_by")
+        .first()
+    )
+    if link is None:
+        raise Http404
+    link.round.group = link.made_by.group = link.group
+    return link
+
+
+def order_of_helper(link: HelperLink, order_id: int) -> Order:
+    """An order on the helper's list, else 404."""
+    return _on_list(link, Order.objects.filter(pk=order_id))
+
+
+def check_off_of_helper(link: HelperLink, check_off_id: int) -> CheckOff:
+    """A hand-over of an order on the helper's list, else 404."""
+    done = CheckOff.objects.filter(pk=check_off_id, order__round_id=link.round_id).first()
+    if done is None:
+        raise Http404
+    done.order = order_of_helper(link, done.order_id)
+    return done
+
+
+def scanned_by_helper(link: HelperLink, token: str) -> Order:
+    """The order of a pick-up QR, if it is on the helper's list; else 404."""
+    return _on_list(link, Order.objects.filter(pickup_token=token))
+
+
+def _on_list(link: HelperLink, orders: QuerySet[Order]) -> Order:
+    scope = Q(building=link.building) if link.building else Q()
+    order = orders.live().filter(scope, round_id=link.round_id).first()  # type: ignore[attr-defined]
+    if order is None:
+        raise Http404
+    order.round = link.round
+    found: Order = order
+    return found
 
 
 def return_for_member(user: AnyUser, slug: str, return_id: int) -> tuple[Membership, Return]:

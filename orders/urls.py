@@ -6,6 +6,7 @@ from orders.views import (
     console,
     deliveries,
     desk,
+    helpers,
     lists,
     members,
     neighbours,
@@ -72,6 +73,8 @@ urlpatterns = [
     path("rounds/<int:round_id>/doors/", desk.doors, name="doors"),
     path("rounds/<int:round_id>/doors/<int:place>/", desk.doors, name="doors-at"),
     path("orders/<int:order_id>/check-off/", desk.hand_over, name="check-off"),
+    path("rounds/<int:round_id>/helpers/", helpers.page, name="helpers"),
+    path("helpers/<int:link_id>/revoke/", helpers.revoke, name="helper-revoke"),
     path("check-offs/<int:check_off_id>/undo/", desk.undo, name="check-off-undo"),
     # lists, labels, and what is bought of the merchant
     path("rounds/<int:round_id>/lists/<slug:kind>/", lists.show, name="list"),

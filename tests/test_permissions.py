@@ -22,6 +22,7 @@ from groups.services.invitations import make_invitation, renew_link
 from groups.services.login_links import make_login_link
 from merchants.models import Item
 from orders.models import CheckOff, Payment, ReturnPhoto
+from orders.services.helpers import make_helper_link
 from tests.core.out import confirm_token, told_token
 from tests.core.test_images import picture
 from tests.factories import (
@@ -111,6 +112,13 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("round-code", "get", ANYONE),  # tells nothing but where to go
     ("login-link", "get", ANYONE),  # says nothing about whose it is
     ("login-link", "post", (OK, *(GONE,) * 7)),  # whoever is first
+    ("helper", "get", ANYONE),  # whoever has the link: one list, tests/orders/test_helpers.py
+    ("helper-check-off", "post", ANYONE),
+    ("helper-undo", "post", ANYONE),
+    ("helper-taps", "post", ANYONE),
+    ("orders:helpers", "get", OFFICERS),
+    ("orders:helpers", "post", OFFICERS),
+    ("orders:helper-revoke", "post", OFFICERS),
     ("groups:login-link", "get", INITIATOR),
     ("groups:login-link", "post", INITIATOR),
     ("groups:login-link-revoke", "post", INITIATOR),
@@ -301,6 +309,8 @@ class Scene:
         parameters = PARAMETERS[name]
         if name in LINKS:
             return [self.ids[name]]
+        if name.startswith("helper"):
+            return [self.ids["helper" if p == "token" else p] for p in parameters]
         return [self.ids["draft" if p == "round_id" and local in DRAFTS else p] for p in parameters]
 
 
@@ -372,6 +382,9 @@ def make_scene(payee: str = "initiator") -> Scene:
     _link, entry = make_login_link(
         group_id=group.pk, actor_id=initiator.pk, membership_id=stage.neighbour.pk
     )
+    helper_link, helper = make_helper_link(
+        round_id=stage.round.pk, actor_id=initiator.pk, name="小李"
+    )
     invitation, token = make_invitation(group_id=group.pk, actor_id=initiator.pk)
     assert stage.member.user is not None
     scene.ids = {
@@ -380,6 +393,8 @@ def make_scene(payee: str = "initiator") -> Scene:
         "invitation_id": invitation.pk,
         "invitation": token,
         "login-link": entry,
+        "helper": helper,
+        "link_id": helper_link.pk,
         "compound-link": renew_link(group_id=group.pk, actor_id=initiator.pk).token,
         "round_id": stage.round.pk,
         "draft": draft.pk,

@@ -6,8 +6,8 @@ from groups.views import foundings, joining, login_links, notices
 from merchants import urls as merchants
 from merchants.admin import site as operator_site
 from merchants.views import home, photos
+from orders.views import helpers, orders, rounds
 from orders.views import merchants as shops
-from orders.views import orders, rounds
 from tuangou.core import (
     accounts,
     devices,
@@ -85,6 +85,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # at the end of texts and mails; works without signing in
     path("n/<str:token>/", told.page, name="told"),
     path("m/<str:token>/", mailbox.confirm_page, name="mailbox-confirm"),
+    # a day's helper: one list and nothing else
+    path("h/<str:token>/", helpers.enter, name="helper"),
+    path("h/<str:token>/orders/<int:order_id>/", helpers.hand_over, name="helper-check-off"),
+    path("h/<str:token>/undo/<int:check_off_id>/", helpers.undo, name="helper-undo"),
+    path("h/<str:token>/taps/", helpers.taps, name="helper-taps"),
     # ways into a group
     path("i/<str:token>/", joining.invitation, name="invitation"),
     path("l/<str:token>/", login_links.enter, name="login-link"),

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
-from groups.models import GroupOwned, GroupStatus, Membership
+from groups.models import (
+    Deputy,
+    GroupOwned,
+    GroupStatus,
+    Mandate,
+    Membership,
+    MembershipStatus,
+)
 from groups.models.invitations import token_sha256
 from orders.models.rounds import Round
 from tuangou.core.events import AppNow
@@ -14,10 +21,17 @@ HELPER_LINKS_A_ROUND = 30
 
 
 class HelperLinkQuerySet(models.QuerySet["HelperLink"]):
+    def standing(self) -> HelperLinkQuerySet:
+        """Not taken back, not past midnight."""
+        return self.filter(revoked_at__isnull=True, expires_at__gt=AppNow())
+
     def usable(self) -> HelperLinkQuerySet:
-        """Not revoked, not past midnight, in a group that is open."""
-        return self.filter(
-            revoked_at__isnull=True, expires_at__gt=AppNow(), group__status=GroupStatus.ACTIVE
+        """Standing, in a group that is open, of somebody who still is an officer there."""
+        office = {"membership_id": OuterRef("made_by_id"), "ended_at__isnull": True}
+        return self.standing().filter(
+            Exists(Mandate.objects.filter(**office)) | Exists(Deputy.objects.filter(**office)),
+            group__status=GroupStatus.ACTIVE,
+            made_by__status=MembershipStatus.ACTIVE,
         )
 
     def with_token(self, token: str) -> HelperLinkQuerySet:

@@ -119,10 +119,18 @@ class DeskPage:
 
 
 def desk_page(
-    rnd: Round, *, chosen: str = DeskFilter.ALL, building: str = "", search: str = ""
+    rnd: Round,
+    *,
+    chosen: str = DeskFilter.ALL,
+    building: str = "",
+    search: str = "",
+    only: str = "",
 ) -> DeskPage:
-    """Live orders of a round by building, unit and room. Five queries, whatever their number."""
-    rows = desk_rows(rnd)
+    """Live orders of a round by building, unit and room. Five queries, whatever their number.
+
+    `only`: a building beside which nothing is seen or counted, for a helper's list.
+    """
+    rows = [row for row in desk_rows(rnd) if only in ("", row.building)]
     looked_for = Search.of(search)
     handed = sorted(
         (row for row in rows if row.is_collected or row.is_part),

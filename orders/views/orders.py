@@ -22,6 +22,7 @@ from orders.queries.rounds import offers_of, payee_name
 from orders.services.orders import amend_order, cancel_order
 from orders.services.payments import claim_payment, withdraw_claim
 from orders.views.codes import qr_of
+from orders.views.helpers import scanned
 from tuangou.core import clock
 from tuangou.core.errors import DomainError
 from tuangou.core.http import request_id_of
@@ -184,10 +185,15 @@ def unclaim(request: HttpRequest, slug: str, order_id: int) -> HttpResponse:
     return redirect("orders:order", slug, order.pk)
 
 
-@login_required
 @require_GET
 def by_token(request: HttpRequest, token: str) -> HttpResponse:
-    """The pick-up QR: an officer lands at the desk on this order, its owner on her order."""
+    """The pick-up QR: an officer or a helper lands on this order at the desk, its owner on her
+    order; everybody else is asked to sign in."""
+    return scanned(request, token) or _by_token(request, token)
+
+
+@login_required
+def _by_token(request: HttpRequest, token: str) -> HttpResponse:
     member, order = order_by_token(request.user, token)
     if member.is_officer:
         desk = reverse("orders:desk", args=[order.group.slug, order.round_id])

@@ -18,6 +18,7 @@ from tuangou.core import logs
         ("+8613800138000", "138****8000"),
         ("order 202611211380013800099", "order 202611211380013800099"),
         ("/p/Zk3vQ9xT1LmNaB7cD8eF2g/", "/p/***/"),
+        ("/h/Zk3vQ9xT1LmNaB7cD8eF2g/orders/7/", "/h/***/orders/7/"),
         ("?token=abc&next=/g/x/", "?token=***&next=/g/x/"),
         ("password: hunter2", "password: ***"),
         ("Authorization: Bearer abc.def", "Authorization: ***"),

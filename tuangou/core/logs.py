@@ -14,7 +14,7 @@ _NAMED_SECRET = re.compile(
     r"(?i)\b(token|secret|password|passwd|api_?key|sessionid|session|csrf\w*|authorization|code)"
     r"(\s*[=:]\s*)(?:bearer\s+|basic\s+)?[^\s&;,\"']+"
 )
-_TOKEN_IN_PATH = re.compile(r"(/(?:p|i|j|l|join|reset)/)[\w-]{16,}")
+_TOKEN_IN_PATH = re.compile(r"(/(?:p|i|j|l|h|join|reset)/)[\w-]{16,}")
 _LONG_TOKEN = re.compile(
     r"(?<![\w-])(?=[\w-]*[0-9])(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{22,}(?![\w-])"
 )
