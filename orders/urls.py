@@ -19,6 +19,7 @@ from orders.views import (
     slips,
     statements,
     summaries,
+    told,
 )
 
 app_name = "orders"
@@ -57,6 +58,11 @@ urlpatterns = [
     path("rounds/<int:round_id>/cancel/", console.cancel, name="round-cancel"),
     path("rounds/<int:round_id>/missed/", console.record_missed, name="round-missed"),
     path("rounds/<int:round_id>/complete/", console.complete, name="round-complete"),
+    # what was told, and whether it got there
+    path("told/", told.index, name="told"),
+    path("told/retry/", told.retry, name="told-retry"),
+    path("rounds/<int:round_id>/told/", told.of_round, name="round-told"),
+    path("rounds/<int:round_id>/told/retry/", told.retry_of_round, name="round-told-retry"),
     # money
     path("rounds/<int:round_id>/payments/", payments.index, name="payments"),
     path("orders/<int:order_id>/receive/", payments.receive, name="payment-receive"),

@@ -15,7 +15,7 @@ from groups.models import Group, Mandate, Membership, PickupPoint
 from merchants.models import Agreement, Application
 from orders.models import Payee, Round, RoundStatus
 from orders.services.offers import OfferSpec, freeze_offers, rewrite_offers, write_offers
-from tuangou.core import clock, events
+from tuangou.core import clock, events, outgoing
 from tuangou.core.errors import DomainError, InvalidInput
 
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -173,6 +173,7 @@ def extend_round(*, round_id: int, actor_id: int, cut_off_at: datetime) -> Round
     rnd.month = group.month_of(cut_off_at)
     _check_day(group, rnd)
     rnd.save(update_fields=["cut_off_at", "month"])
+    outgoing.cancel(group_id=rnd.group_id, kinds="round.", subject_id=rnd.pk)
     events.publish(
         "round.extended",
         group_id=rnd.group_id,

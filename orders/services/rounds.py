@@ -38,7 +38,7 @@ from orders.services.openings import (
     update_draft,
     user_of,
 )
-from tuangou.core import clock, events, rows
+from tuangou.core import clock, events, outgoing, rows
 from tuangou.core.errors import DomainError, InvalidInput
 
 __all__ = [
@@ -132,6 +132,7 @@ def cancel_round(*, round_id: int, actor_id: int, reason: str) -> Round:
         raise NotAllHandedOut(_("已经有人取走货，不能整团取消。逐单走退货。"))
     counted = rnd.is_counted
     rnd.move_to(RoundStatus.CANCELLED, at=at, reason=reason.strip())
+    outgoing.cancel(group_id=rnd.group_id, kinds="round.", subject_id=rnd.pk)
     actor = rows.get(Membership, actor_id)
     _end_orders(rnd, orders, at=at, actor=actor, reason=reason.strip())
     if counted:
@@ -275,6 +276,7 @@ def _fail(rnd: Round, *, at: datetime, actor_id: int | None) -> None:
     actor = rows.get(Membership, actor_id) if actor_id else None
     orders = Order.objects.lock_of_round(rnd.pk)
     rnd.move_to(RoundStatus.FAILED, at=at)
+    outgoing.cancel(group_id=rnd.group_id, kinds="round.", subject_id=rnd.pk)
     _end_orders(rnd, orders, at=at, actor=actor, reason=_("没到起团量"))
     events.publish(
         "round.failed",

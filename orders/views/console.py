@@ -21,6 +21,7 @@ from orders.forms.openings import ExtendForm, ReasonForm
 from orders.models import Round, RoundStatus
 from orders.queries import texts
 from orders.queries.console import console, round_row
+from orders.queries.reminders import LAST_CALL
 from orders.queries.rounds import offers_of
 from orders.services.check_offs import record_not_collected
 from orders.services.openings import extend_round
@@ -70,6 +71,7 @@ def _manage(
     extend = forms.get("extend") or ExtendForm(
         initial={"cut_off_date": later.date(), "cut_off_time": later.time().replace(second=0)}
     )
+    closing = rnd.takes_orders(at) and rnd.cut_off_at - at <= LAST_CALL
     context = page_of(request, officer, "console") | {
         "round": rnd,
         "row": round_row(rnd, with_money=officer.holds_mandate),
@@ -78,6 +80,8 @@ def _manage(
         "url": url,
         "text": texts.text_for(rnd, url=url),
         "progress": texts.progress_text(rnd, url=url) if rnd.status == RoundStatus.OPEN else "",
+        "last_call": texts.last_call_text(rnd, url=url) if closing else "",
+        "unpaid": texts.unpaid_text(rnd) if rnd.status == RoundStatus.CONFIRMED else "",
         "waiting": texts.waiting_text(rnd) if rnd.status == RoundStatus.ARRIVED else "",
         "extend": extend,
         "may_extend": rnd.status == RoundStatus.CLOSED and rnd.extended_at is None,

@@ -93,7 +93,7 @@ def test_what_is_no_longer_true_is_not_sent(lan, monkeypatch):
         asked.append((subject_id, user_id))
         return False
 
-    kind = matrix.Kind("core.phone_changed", email=matrix.NOW, still=still)
+    kind = matrix.Kind("core.phone_changed", "", email=matrix.NOW, still=still)
     monkeypatch.setattr(matrix, "_kinds", {kind.name: kind})
     tell(lan, event=happen(subject_id=5))
     pump()

@@ -25,7 +25,9 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def filed(monkeypatch):
     monkeypatch.setattr(notices, "_topics", dict(notices._topics))
-    monkeypatch.setattr(matrix, "_kinds", {OPENED: matrix.Kind(OPENED, email=matrix.DIGEST)})
+    monkeypatch.setattr(
+        matrix, "_kinds", {OPENED: matrix.Kind(OPENED, OPENED, email=matrix.DIGEST)}
+    )
     notices.file_under(Topic.OPENED, OPENED)
     notices.file_under(Topic.GOODS, ARRIVED)
     notices.file_under(Topic.ACCOUNT, LOGIN)

@@ -38,7 +38,7 @@ def say(words: str = "到货了", monkeypatch: Any = None, n: int = 1) -> list[O
     monkeypatch.setattr(
         matrix,
         "_group_news",
-        {"round.arrived": matrix.GroupNews("round.arrived", lambda *_: words)},
+        {"round.arrived": matrix.GroupNews("round.arrived", "", lambda *_: words)},
     )
     for _ in range(n):
         event = happen("round.arrived", group_id=7)

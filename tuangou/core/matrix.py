@@ -11,10 +11,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.utils.functional import Promise
 
 from tuangou.core.models import Event, Way
 
 NOW, DIGEST = "now", "digest"
+Text = str | Promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Kind:
     """
 
     name: str
+    title: Text
     sms: bool = False
     email: str = ""
     starred: bool = False
@@ -54,6 +57,7 @@ class GroupNews:
     """An event that the group's robot tells: `words(subject, site)` are said, nothing if empty."""
 
     event: str
+    title: Text
     words: Callable[[int, str], str] = field(repr=False)
     useful_for: timedelta = timedelta(hours=6)
 
@@ -71,7 +75,14 @@ def register(kinds: Iterable[Kind], group_news: Iterable[GroupNews]) -> None:
 
 
 def of(kind: str) -> Kind:
-    return _kinds.get(kind) or Kind(kind)
+    return _kinds.get(kind) or Kind(kind, kind)
+
+
+def title_of(kind: str) -> Text:
+    """What the initiator reads of a kind, or of an event that the chat was told."""
+    if kind in _group_news:
+        return _group_news[kind].title
+    return of(kind).title
 
 
 def kinds() -> list[Kind]:

@@ -46,6 +46,15 @@ CHIPS: dict[str, dict[str, tuple[str, str, Word]]] = {
         "withdrawn": ("", "undo", gettext_lazy("已撤回")),
         "refunded": ("ok", "refund", gettext_lazy("已退款")),
     },
+    "outgoing": {
+        "waiting": ("due", "clock", gettext_lazy("等着发")),
+        "sent": ("ok", "check", gettext_lazy("发出了")),
+        "failed": ("back", "cross", gettext_lazy("没发成")),
+        "lapsed": ("", "stop", gettext_lazy("过时了，没发")),
+        "muted": ("", "pause", gettext_lazy("本人不收")),
+        "over": ("", "stop", gettext_lazy("超了限量")),
+        "cancelled": ("", "undo", gettext_lazy("撤了")),
+    },
     "application": {
         "draft": ("", "pen", gettext_lazy("草稿")),
         "submitted": ("said", "file", gettext_lazy("已提交")),
