@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
+from typing import Any
 
 import pytest
 from django.db.models import Exists, OuterRef, QuerySet
@@ -43,10 +45,8 @@ def values():
 
 
 def told(rows: list[Membership]) -> list[tuple[object, ...]]:
-    return [
-        (m.pk, m.nickname, m.activated_at, m.group.name, str(m.household), m.user, m.in_office)
-        for m in rows
-    ]
+    names = ("pk", "nickname", "activated_at", "group.name", "household.building", "user")
+    return [attrgetter(*names, "in_office")(member) for member in rows]
 
 
 def test_it_gives_what_the_queryset_gives(values, django_assert_num_queries):
@@ -73,11 +73,14 @@ def test_a_relation_that_is_empty_is_none(values):
 
 
 def test_the_sentence_is_built_once(values, monkeypatch):
-    built = []
+    built: list[object] = []
     as_sql = SQLCompiler.as_sql
-    monkeypatch.setattr(
-        SQLCompiler, "as_sql", lambda self, *a, **k: (built.append(self), as_sql(self, *a, **k))[1]
-    )
+
+    def counted(self: SQLCompiler, *args: Any, **kwargs: Any) -> Any:
+        built.append(self)
+        return as_sql(self, *args, **kwargs)
+
+    monkeypatch.setattr(SQLCompiler, "as_sql", counted)
     kept = Kept(members)
     kept.rows(**values)
     before = len(built)

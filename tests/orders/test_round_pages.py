@@ -22,6 +22,11 @@ from tuangou.core.models import User
 pytestmark = pytest.mark.django_db
 
 
+def account_of(member: Membership) -> User:
+    assert member.user is not None
+    return member.user
+
+
 @pytest.fixture
 def lan() -> Membership:
     group = make_group()
@@ -37,7 +42,7 @@ def rnd(lan) -> Round:
 @pytest.fixture
 def shown(client, lan, rnd):
     """The page of the round as she sees it now."""
-    client.force_login(lan.user)
+    client.force_login(account_of(lan))
 
     def fetch(visitor: Client = client) -> str:
         return visitor.get(reverse("orders:round", args=[lan.group.slug, rnd.pk])).content.decode()
@@ -92,7 +97,7 @@ def test_what_somebody_typed_stays_with_her(shown, rnd, lan):
     box = f"offer_{offer_of(rnd).pk}"
     other = make_member(lan.group, "阿梅")
     visitor = Client()
-    visitor.force_login(other.user)
+    visitor.force_login(account_of(other))
     address = reverse("orders:round", args=[lan.group.slug, rnd.pk])
     typed = visitor.post(address, {box: "2.71", "more": box}).content.decode()
     assert "3.21" in typed
@@ -101,7 +106,7 @@ def test_what_somebody_typed_stays_with_her(shown, rnd, lan):
 
 
 def test_a_refused_order_shows_what_is_left_now(client, rnd, lan):
-    client.force_login(lan.user)
+    client.force_login(account_of(lan))
     offer = offer_of(rnd)
     make_order(rnd, make_member(lan.group, "阿梅"), quantity=5)
     make_order(rnd, make_member(lan.group, "阿竹"), quantity=3)

@@ -101,7 +101,7 @@ class Kept(Generic[M]):
             model=info["model"],
             names=[column[0].target.attname for column in compiler.select[start:stop]],
             own=slice(start, stop),
-            populators=get_related_populators(  # type: ignore[call-arg] -- stubs of a later Django
+            populators=get_related_populators(  # type: ignore[call-arg]  # a later Django's
                 info, compiler.select, connection.alias
             ),
             annotations=compiler.annotation_col_map or {},
