@@ -116,6 +116,8 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("helper-check-off", "post", ANYONE),
     ("helper-undo", "post", ANYONE),
     ("helper-taps", "post", ANYONE),
+    ("orders:keyed", "get", OFFICERS),
+    ("orders:keyed", "post", OFFICERS),
     ("orders:helpers", "get", OFFICERS),
     ("orders:helpers", "post", OFFICERS),
     ("orders:helper-revoke", "post", OFFICERS),

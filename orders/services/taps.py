@@ -53,6 +53,7 @@ class Desk:
 class Tap:
     """One button pressed: a hand-over, or (`undo`) the taking back of one.
 
+    Money with it: `amount_fen` as it changed hands, or (`take_owed`) what is owed by now.
     What is undone: `check_off_id` where the device knew it, else the tap `of` that did it.
     """
 
@@ -63,6 +64,7 @@ class Tap:
     way: str = CheckOffWay.DOOR
     collected_by: str = ""
     amount_fen: int | None = None
+    take_owed: bool = False
     of: UUID | None = None
     check_off_id: int | None = None
 
@@ -114,10 +116,10 @@ def _second(tap: Tap, said: str, details: dict[str, Any]) -> Answer:
 
 def _hand_over(desk: Desk, tap: Tap) -> bool:
     cash = None
-    if tap.amount_fen:
+    if tap.amount_fen or tap.take_owed:
         if desk.receiver_id is None:
             raise DomainError(_("这里不能收款，让团长来收。"))
-        cash = Cash(desk.receiver_id, tap.amount_fen)
+        cash = Cash(desk.receiver_id, tap.amount_fen or None)
     check_off(
         order_id=tap.order_id,
         actor_id=desk.actor_id,
