@@ -11,7 +11,14 @@ from django.utils.translation import gettext as _
 
 from groups.access import AnyUser, initiator_for, membership_for, officer_for
 from groups.models import GroupStatus, Membership
-from merchants.models import Application, ApplicationStatus, Document, Item, MerchantStaff
+from merchants.models import (
+    Application,
+    ApplicationStatus,
+    Document,
+    Item,
+    MerchantStaff,
+    ShopLink,
+)
 from tuangou.core.errors import NotAllowed
 from tuangou.core.models import User
 
@@ -137,6 +144,22 @@ def keeper_for(user: AnyUser, slug: str, merchant_id: int) -> Caller:
     if not caller.keeps_goods:
         raise NotAllowed(_("货品由店里的人管，没有店员的由最先接它的群的团长管。"))
     return caller
+
+
+def officer_at_home(user: AnyUser, slug: str, merchant_id: int) -> tuple[Membership, Application]:
+    """An officer of the group that first took this merchant on; 403 for the others."""
+    officer, row = application_for_officer(user, slug, merchant_id)
+    if not row.at_home:  # type: ignore[attr-defined]
+        raise NotAllowed(_("货品由店里的人管，没有店员的由最先接它的群的团长管。"))
+    return officer, row
+
+
+def link_of(group_id: int, link_id: int) -> ShopLink:
+    """A link for shops of this group, or 404. For callers that access has let in as officers."""
+    link = ShopLink.objects.of_group(group_id).filter(pk=link_id).first()
+    if link is None:
+        raise Http404
+    return link
 
 
 def document_of(merchant_id: int, document_id: int) -> Document:

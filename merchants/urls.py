@@ -4,7 +4,7 @@
 
 from django.urls import path
 
-from merchants.views import applications, documents, items, merchants
+from merchants.views import applications, documents, items, links, merchants, onboarding
 
 app_name = "merchants"
 
@@ -16,6 +16,13 @@ _document = f"{_one}documents/<int:document_id>/"
 urlpatterns = [
     path("merchants/", merchants.merchant_list, name="list"),
     path("merchants/apply/", merchants.apply, name="apply"),
+    path("merchants/links/", links.index, name="shop-links"),
+    path("merchants/links/new/", links.new, name="shop-link-new"),
+    path("merchants/links/<int:shop_link_id>/close/", links.close, name="shop-link-close"),
+    path(f"{_one}hand-over/", links.hand_over, name="hand-over"),
+    path(f"{_one}goods/", onboarding.goods, name="goods"),
+    path(f"{_one}promises/", onboarding.promises, name="promises"),
+    path(f"{_one}check/", onboarding.check, name="check"),
     path(f"{_one}edit/", merchants.edit, name="edit"),
     path(_application, applications.application, name="application"),
     path(f"{_application}submit/", applications.submit, name="application-submit"),

@@ -21,6 +21,7 @@ from groups.models import PickupPoint
 from groups.services.invitations import make_invitation, renew_link
 from groups.services.login_links import make_login_link
 from merchants.models import Item
+from merchants.services.links import make_link
 from orders.models import CheckOff, Payment, ReturnPhoto
 from orders.services.helpers import make_helper_link
 from tests.core.out import confirm_token, told_token
@@ -200,6 +201,16 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("merchants:application-reinstate", "post", INITIATOR),
     ("merchants:application-leave", "post", SHOP_AND_OFFICERS),
     ("merchants:agreement-new", "get", INITIATOR),
+    ("shop-link", "get", ANYONE),
+    ("shop-link", "post", ANYONE),
+    ("merchants:shop-links", "get", OFFICERS),
+    ("merchants:shop-link-new", "post", OFFICERS),
+    ("merchants:shop-link-close", "post", OFFICERS),
+    ("merchants:hand-over", "post", OFFICERS),
+    ("merchants:goods", "get", SHOP_AND_OFFICERS),
+    ("merchants:promises", "get", SHOP_AND_OFFICERS),
+    ("merchants:promises", "post", SHOP_AND_OFFICERS),
+    ("merchants:check", "get", SHOP_AND_OFFICERS),
     ("merchants:documents", "get", SHOP_AND_OFFICERS),
     ("merchants:document-new", "get", SHOP_AND_OFFICERS),
     ("merchants:document-new", "post", SHOP_AND_OFFICERS),
@@ -321,7 +332,7 @@ class Scene:
 
 
 DRAFTS = ("round-edit", "round-open")
-LINKS = ("invitation", "compound-link", "login-link", "told", "mailbox-confirm")
+LINKS = ("invitation", "compound-link", "login-link", "shop-link", "told", "mailbox-confirm")
 
 
 def patterns(
@@ -393,7 +404,10 @@ def make_scene(payee: str = "initiator") -> Scene:
     )
     invitation, token = make_invitation(group_id=group.pk, actor_id=initiator.pk)
     assert stage.member.user is not None
+    shop_link = make_link(group_id=group.pk, actor_id=initiator.pk)
     scene.ids = {
+        "shop-link": shop_link.token,
+        "shop_link_id": shop_link.pk,
         "told": told_token(stage.member.user),
         "mailbox-confirm": confirm_token(stage.member.user),
         "invitation_id": invitation.pk,

@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from groups.views import foundings, joining, login_links, notices
 from merchants import urls as merchants
 from merchants.admin import site as operator_site
-from merchants.views import home, photos
+from merchants.views import home, links, photos
 from orders.views import helpers, orders, rounds
 from orders.views import merchants as shops
 from tuangou.core import (
@@ -94,6 +94,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("i/<str:token>/", joining.invitation, name="invitation"),
     path("l/<str:token>/", login_links.enter, name="login-link"),
     path("j/<str:token>/", joining.compound_link, name="compound-link"),
+    path("s/<str:token>/", links.enter, name="shop-link"),
     path("found/", foundings.ground, name="found"),
     path("found/buildings/", foundings.buildings, name="found-buildings"),
     path("found/rules/", foundings.rules, name="found-rules"),

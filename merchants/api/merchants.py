@@ -54,7 +54,7 @@ class MerchantView(ApiView):
 
 
 class _Goods(ApiView):
-    field_names = {"store_price": "store_price_fen"}
+    field_names = {"store_price": "store_price_fen", "group_price": "group_price_fen"}
 
     def card(self, caller: Caller, item: Any, status: int = 200) -> Response:
         found = feeds.goods_card(item, group_id=caller.application.group_id, at=clock.now())

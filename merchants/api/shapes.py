@@ -46,6 +46,9 @@ class Item(Answer):
     step = Quantity(source="item.step", help_text=_("一次加减多少"))
     category = serializers.ChoiceField(Category.choices, source="item.category")
     store_price_fen = FenOut(source="item.store_price_fen", help_text=_("店价，分"))
+    group_price_fen = FenOut(
+        source="item.group_price_fen", allow_null=True, help_text=_("店里给群的价，分；没定就是空")
+    )
     origin = serializers.CharField(source="item.origin", allow_blank=True)
     shelf_life = serializers.CharField(source="item.shelf_life", allow_blank=True)
     storage = serializers.CharField(source="item.storage", allow_blank=True)
@@ -67,6 +70,12 @@ class ItemBody(Body):
     unit = Text(max_length=8, help_text=_("斤、盒、只、箱"))
     category = Choice(Category.choices)
     store_price_fen = Fen(max_value=10**8 - 1, help_text=_("现在的店价，分"))
+    group_price_fen = Fen(
+        max_value=10**8 - 1,
+        required=False,
+        allow_null=True,
+        help_text=_("给群的价，要比店价低，分；没定就不写"),
+    )
     spec = Text(max_length=40, required=False, allow_blank=True)
     step = Quantity(required=False, help_text=_('能买半斤就写 "0.5"；不写是 "1"'))
     origin = Text(max_length=60, required=False, allow_blank=True)

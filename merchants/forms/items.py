@@ -17,6 +17,8 @@ from tuangou.core.errors import InvalidInput
 from tuangou.core.http import RequestForm
 from tuangou.core.images import reencode
 
+PICTURES = {"accept": "image/jpeg,image/png,image/webp"}
+
 
 class YuanField(forms.CharField):
     """An amount in yuan as people type it; cleaned to fen."""
@@ -27,8 +29,9 @@ class YuanField(forms.CharField):
         self.error_messages["required"] = gettext_lazy("填价格，例如 45")
 
     def clean(self, value: Any) -> Any:
+        typed = super().clean(value)
         try:
-            return money.parse_yuan(super().clean(value))
+            return money.parse_yuan(typed) if typed or self.required else None
         except InvalidInput as refusal:
             raise forms.ValidationError(refusal.message) from refusal
 
@@ -66,11 +69,22 @@ class ItemForm(RequestForm):
     store_price = YuanField(
         label=gettext_lazy("店价（元）"), help_text=gettext_lazy("现在在店里卖多少，团价要比它低")
     )
+    group_price = YuanField(
+        label=gettext_lazy("团价（元）"),
+        required=False,
+        help_text=gettext_lazy("给群里的价；空着就开团时再定"),
+    )
+    price_proof = forms.FileField(
+        label=gettext_lazy("店价的照片"),
+        required=False,
+        help_text=gettext_lazy("店里的价签或菜单，邻居看得到"),
+        widget=forms.FileInput(attrs=PICTURES),
+    )
     photo = forms.FileField(
         label=gettext_lazy("照片"),
         required=False,
         help_text=gettext_lazy("实物照，最大 8 MB；不选就用原来的"),
-        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+        widget=forms.FileInput(attrs=PICTURES),
     )
     origin = forms.CharField(label=gettext_lazy("产地"), required=False)
     shelf_life = forms.CharField(
@@ -92,12 +106,19 @@ class ItemForm(RequestForm):
         return {name: getattr(item, name) for name in plain} | {
             "step": f"{item.step.normalize():f}",
             "store_price": money.yuan(item.store_price_fen),
+            "group_price": money.yuan(item.group_price_fen) if item.group_price_fen else "",
             "video_url": item.video_url,
             "description": item.description,
         }
 
     def clean_photo(self) -> bytes | None:
-        upload = self.cleaned_data["photo"]
+        return self._picture("photo")
+
+    def clean_price_proof(self) -> bytes | None:
+        return self._picture("price_proof")
+
+    def _picture(self, name: str) -> bytes | None:
+        upload = self.cleaned_data[name]
         if not upload:
             return None
         try:
@@ -108,6 +129,10 @@ class ItemForm(RequestForm):
     def photo_bytes(self) -> bytes | None:
         photo: bytes | None = self.cleaned_data["photo"]
         return photo
+
+    def proof_bytes(self) -> bytes | None:
+        proof: bytes | None = self.cleaned_data["price_proof"]
+        return proof
 
     def goods(self) -> Goods:
         data = self.cleaned_data
@@ -124,6 +149,7 @@ class ItemForm(RequestForm):
             storage=data["storage"],
             video_url=data["video_url"],
             description=data["description"],
+            group_price_fen=data["group_price"],
         )
 
 

@@ -3,6 +3,7 @@
 from merchants.models.applications import Agreement, Application, ApplicationStatus, Band
 from merchants.models.documents import Document, DocumentKind, PaperType
 from merchants.models.items import Category, Item, PriceWitness
+from merchants.models.links import ShopLink
 from merchants.models.merchants import Merchant, MerchantKind, MerchantStaff, StaffRole
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "MerchantStaff",
     "PaperType",
     "PriceWitness",
+    "ShopLink",
     "StaffRole",
 ]

@@ -73,6 +73,10 @@ class Application(GroupOwned):
         max_length=13, choices=ApplicationStatus, default=ApplicationStatus.DRAFT
     )
     reason = models.CharField(max_length=300, blank=True)
+    # what the shop promises this group, in its own words (M2)
+    delivery_promise = models.CharField(max_length=300, blank=True)
+    packaging_promise = models.CharField(max_length=300, blank=True)
+    returns_promise = models.CharField(max_length=300, blank=True)
     submitted_at = models.DateTimeField(null=True)
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="+")

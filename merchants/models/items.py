@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from groups.models import GroupOwned, Membership
@@ -39,6 +39,10 @@ class Item(models.Model):
     step = models.DecimalField(max_digits=9, decimal_places=3, default=Decimal(1))
     category = models.CharField(max_length=12, choices=Category)
     store_price_fen = models.BigIntegerField()
+    # what the shop offers the group; empty: the round says it
+    group_price_fen = models.BigIntegerField(null=True)
+    # a picture of the price in the store
+    price_proof = models.FileField(upload_to="items/", blank=True)
     origin = models.CharField(max_length=60, blank=True)
     shelf_life = models.CharField(max_length=40, blank=True)
     storage = models.CharField(max_length=60, blank=True)
@@ -53,6 +57,11 @@ class Item(models.Model):
             models.CheckConstraint(
                 condition=Q(store_price_fen__gt=0, store_price_fen__lt=10**8),
                 name="item_store_price_bounds",
+            ),
+            models.CheckConstraint(
+                condition=Q(group_price_fen__isnull=True)
+                | Q(group_price_fen__gt=0, group_price_fen__lt=F("store_price_fen")),
+                name="item_group_price_under_store_price",
             ),
             models.CheckConstraint(
                 condition=Q(step__gt=0, step__lte=1000), name="item_step_positive"

@@ -19,7 +19,7 @@ from groups.models import Membership
 from groups.services import words
 from merchants.models import Application, Category, Item, PriceWitness
 from merchants.queries.items import STALE_AFTER
-from tuangou.core import clock, events, images
+from tuangou.core import clock, events, images, money
 from tuangou.core.errors import DomainError, InvalidInput
 
 LARGEST_PRICE_FEN = 10**8 - 1
@@ -32,6 +32,13 @@ class ItemKnown(DomainError):
     code = "item_known"
     rule = "M6"
     status = 422
+
+
+class NotUnderStore(InvalidInput):
+    """The price for the group is not below the price in the store."""
+
+    code = "not_under_store"
+    rule = "M6"
 
 
 class NotSoldHere(DomainError):
@@ -56,6 +63,7 @@ class Goods:
     storage: str = ""
     description: str = ""
     video_url: str = ""
+    group_price_fen: int | None = None
 
 
 @transaction.atomic
@@ -65,18 +73,22 @@ def add_item(
     goods: Goods,
     user_id: int | None,
     photo: bytes | None = None,
+    proof: bytes | None = None,
     request_id: UUID | None = None,
 ) -> Item:
-    """Put goods on a merchant's shelf. `photo` is WebP as core.images.reencode gives it.
+    """Put goods on a merchant's shelf. `photo` is WebP as core.images.reencode gives it, and so is
+    `proof`, the price as it hangs in the store.
 
     The event carries `request_id`, so that the item it made is found again. Raises ItemKnown,
-    InvalidInput.
+    NotUnderStore, InvalidInput.
     """
     fields = _checked(goods)
     at = clock.now()
     item = Item(merchant_id=merchant_id, **fields)
     if photo:
         _attach(item, photo)
+    if proof:
+        _prove(item, proof)
     with _name_once():
         item.save(force_insert=True)
     _tell("item.added", item, user_id, at, **({"request": str(request_id)} if request_id else {}))
@@ -85,11 +97,16 @@ def add_item(
 
 @transaction.atomic
 def change_item(
-    *, item_id: int, goods: Goods, user_id: int | None, photo: bytes | None = None
+    *,
+    item_id: int,
+    goods: Goods,
+    user_id: int | None,
+    photo: bytes | None = None,
+    proof: bytes | None = None,
 ) -> Item:
-    """Change goods; rounds keep what they copied. Without `photo` the old one stays.
+    """Change goods; rounds keep what they copied. Without `photo` or `proof` the old one stays.
 
-    Raises ItemKnown, InvalidInput.
+    Raises ItemKnown, NotUnderStore, InvalidInput.
     """
     fields = _checked(goods)
     item = Item.objects.select_for_update(no_key=True).get(pk=item_id)
@@ -100,6 +117,9 @@ def change_item(
     if photo:
         _attach(item, photo)
         changed.append("photo")
+    if proof:
+        _prove(item, proof)
+        changed.append("price_proof")
     if changed:
         with _name_once():
             item.save(update_fields=changed)
@@ -161,7 +181,7 @@ def witness_price(
     return witness
 
 
-def _checked(goods: Goods) -> dict[str, str | int | Decimal]:
+def _checked(goods: Goods) -> dict[str, str | int | Decimal | None]:
     if goods.category not in Category.values:
         raise InvalidInput(_("选一个品类"), field="category")
     return {
@@ -171,6 +191,7 @@ def _checked(goods: Goods) -> dict[str, str | int | Decimal]:
         "step": _checked_step(goods.step),
         "category": goods.category,
         "store_price_fen": _checked_price(goods.store_price_fen, "store_price"),
+        "group_price_fen": _checked_group_price(goods),
         "origin": words.plain(goods.origin, field="origin", most=60),
         "shelf_life": words.plain(goods.shelf_life, field="shelf_life", most=40),
         "storage": words.plain(goods.storage, field="storage", most=60),
@@ -191,6 +212,19 @@ def _checked_price(price_fen: int, field: str) -> int:
     return price_fen
 
 
+def _checked_group_price(goods: Goods) -> int | None:
+    if goods.group_price_fen is None:
+        return None
+    price_fen = _checked_price(goods.group_price_fen, "group_price")
+    if price_fen >= goods.store_price_fen:
+        raise NotUnderStore(
+            _("团价 ¥%(group)s 不低于店价 ¥%(store)s。团购要比店里便宜")
+            % {"group": money.yuan(price_fen), "store": money.yuan(goods.store_price_fen)},
+            field="group_price",
+        )
+    return price_fen
+
+
 def _checked_url(url: str) -> str:
     if not url:
         return ""
@@ -206,6 +240,10 @@ def _attach(item: Item, photo: bytes) -> None:
     item.photo.save(f"{uuid4().hex}.webp", ContentFile(photo), save=False)
     small = ContentFile(images.small_copy(photo))
     item.photo.storage.save(images.small_name(str(item.photo.name)), small)
+
+
+def _prove(item: Item, proof: bytes) -> None:
+    item.price_proof.save(f"{uuid4().hex}.webp", ContentFile(proof), save=False)
 
 
 @contextmanager

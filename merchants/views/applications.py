@@ -21,17 +21,26 @@ from merchants.access import (
     application_for_initiator,
     application_for_officer,
     caller_for,
+    has_staff,
     keeper_for,
     vetting_for,
 )
 from merchants.forms.merchants import AgreementForm, ButtonForm, CommissionForm, ReasonForm
+from merchants.models import ApplicationStatus
 from merchants.queries import applications as queries
+from merchants.queries.onboarding import progress_of
 from merchants.services import applications as service
 from merchants.views.shared import frame
 from tuangou.core import clock
 from tuangou.core.http import RequestForm
 
 Act = Callable[..., object]
+STILL_FILLING_IN = (
+    ApplicationStatus.DRAFT,
+    ApplicationStatus.CHANGES_ASKED,
+    ApplicationStatus.REJECTED,
+    ApplicationStatus.EXITED,
+)
 
 
 @login_required
@@ -51,6 +60,11 @@ def _page(request: HttpRequest, caller: Caller, form: RequestForm | None = None)
         "commission": percent_text(agreed_bp),
         "steps": queries.history_of(row),
     }
+    if caller.keeps_goods and row.status in STILL_FILLING_IN:
+        today = row.group.local(clock.now()).date()
+        context["progress"] = progress_of(row, today=today)
+    if caller.is_officer and caller.at_home:
+        context["may_hand_over"] = not has_staff(row.merchant_id)
     status = 422 if form is not None else 200
     return render(request, "merchants/applications/show.html", context, status=status)
 

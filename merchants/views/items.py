@@ -38,6 +38,7 @@ def new(request: HttpRequest, slug: str, merchant_id: int) -> HttpResponse:
             goods=form.goods(),
             user_id=caller.user_id,
             photo=form.photo_bytes(),
+            proof=form.proof_bytes(),
         ),
     ):
         messages.success(request, _("货品加好了。"))
@@ -64,6 +65,7 @@ def edit(request: HttpRequest, slug: str, merchant_id: int, item_id: int) -> Htt
             goods=form.goods(),
             user_id=caller.user_id,
             photo=form.photo_bytes(),
+            proof=form.proof_bytes(),
         ),
     ):
         messages.success(request, _("货品改好了。已经开的团不变。"))

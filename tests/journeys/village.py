@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from groups.services.rules import Agreed, write_rules
 from merchants.models import Item, Merchant
+from merchants.services.links import make_link
 from orders.models import Order
 from orders.services import payments, rounds
 from orders.services.offers import OfferSpec, TierSpec
@@ -50,7 +51,7 @@ def make_village() -> Village:
     group = make_group(
         "wutong", merchants_per_day=20, notice="周六两点发货，麻烦大家在群里报一下几点来取。"
     )
-    shop = make_user("马老板")
+    shop, new_shop = make_user("马老板"), make_user("路人")
     beef = make_merchant(group, "老马家牛肉铺", staff=shop)
     now = timezone.now().replace(minute=0, second=0, microsecond=0)
     arrived = make_stage(now - timedelta(days=3), group=group, merchant=beef, offers=2)
@@ -61,6 +62,7 @@ def make_village() -> Village:
             "member": arrived.member.user,
             "initiator": arrived.initiator.user,
             "shop": shop,
+            "new shop": new_shop,
             "newcomer": make_user("路人"),
         },
         {"merchant_id": beef.pk},
@@ -68,7 +70,7 @@ def make_village() -> Village:
     _last_months(arrived)
     village.ids |= _arrived(arrived)
     village.ids |= _rounds(arrived, beef)
-    village.ids |= _merchants(arrived, beef)
+    village.ids |= _merchants(arrived, beef, new_shop)
     _door(village, arrived)
     events.drain(group.pk)
     return village
@@ -178,7 +180,7 @@ def _item(merchant: Merchant, name: str, spec: str = "") -> Item:
     return make_item(merchant, name, spec=spec)
 
 
-def _merchants(stage: Stage, beef: Merchant) -> dict[str, object]:
+def _merchants(stage: Stage, beef: Merchant, newcomer: User) -> dict[str, object]:
     reviewed = make_merchant(brand="阿芳豆腐坊")
     approve(stage.group, reviewed, status="in_review")
     approve(stage.group, make_merchant(brand="江边水产"), status="suspended")
@@ -186,7 +188,17 @@ def _merchants(stage: Stage, beef: Merchant) -> dict[str, object]:
     assert item is not None
     make_document(beef, "food", number="JY11108071215650", covers=["beef"])
     make_document(beef, "licence", number="91310000132260250X")
-    return {"reviewed_merchant": reviewed.pk, "item_id": item.pk, "paper": "food"}
+    half_way = make_merchant(brand="江边水产", staff=newcomer)
+    approve(stage.group, half_way, status="draft")
+    link = make_link(group_id=stage.group.pk, actor_id=stage.initiator.pk)
+    make_link(group_id=stage.group.pk, actor_id=stage.initiator.pk, for_all=True)
+    return {
+        "reviewed_merchant": reviewed.pk,
+        "draft_merchant": half_way.pk,
+        "item_id": item.pk,
+        "paper": "food",
+        "shop_link": link.token,
+    }
 
 
 def _door(village: Village, stage: Stage) -> None:

@@ -404,8 +404,8 @@ def test_lists_take_the_same_statements_for_any_length(
     # witnesses, rounds that run and are over, orders and sales of twelve months, rounds of them
     with django_assert_num_queries(14):
         as_ziyi.get(address("merchant", merchants[0].pk))
-    # session and user, staff?, membership, application, clock, agreement, history
-    with django_assert_num_queries(7):
+    # session and user, staff?, membership, application, clock, agreement, history, owner?
+    with django_assert_num_queries(8):
         as_ziyi.get(address("application", merchants[0].pk))
 
 

@@ -19,7 +19,10 @@ from groups.models import Group, GroupOwned
 from orders.models import (
     Account,
     BasketLine,
+    Batch,
+    BatchPart,
     BatchQuestion,
+    DeliveryLine,
     Hold,
     Order,
     OrderChange,
@@ -106,6 +109,7 @@ def full_group() -> dict[str, int]:
     stage.receive(order, 1000)
     ret = stage.ask(order)
     missing_on_the_spot(stage, waiting)
+    a_batch(order)
     tables = {}
     fill_the_rest(stage.group, order, ret.pk)
     for model in owned():
@@ -124,11 +128,20 @@ def missing_on_the_spot(stage: Stage, order: Order) -> None:
         )
 
 
+def a_batch(order: Order) -> None:
+    """One lot of what came, all of it with this order."""
+    came = DeliveryLine.objects.filter(delivery__round=order.round).order_by("pk")[0]
+    batch = Batch.objects.create(group=order.group, delivery_line=came, lot="L1", quantity=1)
+    line = OrderLine.objects.get(order=order, offer_id=came.offer_id)
+    BatchPart.objects.create(group=order.group, batch=batch, line=line, quantity=1)
+
+
 def fill_the_rest(group: Group, order: Order, return_id: int) -> None:
     """Tables that no service has filled by here, one plain row each."""
     rnd = order.round
     by, member, later = rnd.initiator_id, order.member_id, NOON + timedelta(days=1)
     link = {"made_at": NOON, "made_by_id": by}
+    delivered = DeliveryLine.objects.filter(delivery__round=rnd).order_by("pk")[0]
     missing: dict[str, dict[str, Any]] = {
         "groups.announcement": {"title": "x", "text": "x", "author_id": by, "published_at": NOON},
         "groups.invitation": {
@@ -183,6 +196,12 @@ def fill_the_rest(group: Group, order: Order, return_id: int) -> None:
             "said_at": NOON,
         },
         "groups.load": {"source": "x", "seed": 1, "steps_total": 1, "started_at": NOON},
+        "merchants.shoplink": {
+            "number": 1,
+            "token_sha256": token_bytes(32),
+            "expires_at": later,
+            **link,
+        },
         "merchants.pricewitness": {
             "item_id": offer_of(rnd).item_id,
             "price_fen": 1,
@@ -210,6 +229,24 @@ def fill_the_rest(group: Group, order: Order, return_id: int) -> None:
             "offer_id": offer_of(rnd).pk,
             "first_id": return_id,
             "asked_at": NOON,
+        },
+        "orders.deliverynotice": {
+            "round_id": rnd.pk,
+            "number": 1,
+            "arrives_from": NOON,
+            "arrives_until": later,
+            "said_by_id": order.member.user_id,
+            "for_merchant": False,
+            "said_at": NOON,
+        },
+        "orders.deliveryphoto": {
+            "delivery_id": delivered.delivery_id,
+            "offer_id": delivered.offer_id,
+            "position": 1,
+            "file": "x.webp",
+            "sha256": "0" * 64,
+            "by_id": by,
+            "at": NOON,
         },
         "orders.hold": {
             "round_id": rnd.pk,
@@ -511,7 +548,11 @@ def test_the_database_knows_the_moves_of_a_round(confirmed, now, then):
         ("order", {"refunded_fen": 1}, "order_refunded_within_received"),
         ("order", {"received_fen": -1}, "order_refunded_within_received"),
         ("order", {"channel": "fax"}, "order_channel_known"),
-        ("orderline", {"quantity": Decimal(0)}, "line_quantity_positive"),
+        (
+            "orderline",
+            {"quantity": Decimal(0), "billed_quantity": Decimal(0)},
+            "line_quantity_positive",
+        ),
         ("orderline", {"billed_quantity": Decimal(-1)}, "line_billed_not_negative"),
         ("orderline", {"billed_quantity": Decimal("2.001")}, "line_billed_within_ordered"),
         ("orderline", {"collected_quantity": Decimal(3)}, "line_returned_within"),
