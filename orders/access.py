@@ -17,7 +17,9 @@ from groups.models import GroupStatus, Membership
 from merchants.models import MerchantStaff
 from orders.models import (
     CheckOff,
+    DeliveryPhoto,
     HelperLink,
+    Hold,
     Order,
     OrderLine,
     Payee,
@@ -33,7 +35,11 @@ from tuangou.core.errors import NotAllowed
 from tuangou.core.kept import Kept
 from tuangou.core.models import User
 
-Row = TypeVar("Row", Round, Order, OrderLine, Payment, CheckOff, Return, ReturnPhoto)
+Row = TypeVar(
+    "Row",
+    *(Round, Order, OrderLine, Payment, CheckOff, Return, ReturnPhoto),
+    *(DeliveryPhoto, Hold),
+)
 
 
 def round_for_member(user: AnyUser, slug: str, round_id: int) -> tuple[Membership, Round]:
@@ -160,6 +166,21 @@ def order_by_token(user: AnyUser, token: str) -> tuple[Membership, Order]:
     if order is None:
         raise Http404
     return order_for_member(user, order.group.slug, order.pk)
+
+
+def hold_for_initiator(user: AnyUser, slug: str, hold_id: int) -> tuple[Membership, Hold]:
+    """Goods of the group that are stopped, to decide about them: the initiator only."""
+    initiator = initiator_for(user, slug)
+    holds = Hold.objects.select_related("round", "offer").filter(group_id=initiator.group_id)
+    return initiator, _one(holds, hold_id, initiator)
+
+
+def delivery_photo_for_member(
+    user: AnyUser, slug: str, photo_id: int
+) -> tuple[Membership, DeliveryPhoto]:
+    """A picture of what came for the group; the file itself has no public address."""
+    member = membership_for(user, slug)
+    return member, _one(DeliveryPhoto.objects.filter(group_id=member.group_id), photo_id, member)
 
 
 def helper_link(token: str) -> HelperLink:

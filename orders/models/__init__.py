@@ -8,7 +8,18 @@ from orders.models.answers import (
     ReturnMark,
 )
 from orders.models.check_offs import CheckOff, CheckOffLine, CheckOffWay
-from orders.models.deliveries import Delivery, DeliveryLine
+from orders.models.deliveries import (
+    Batch,
+    BatchPart,
+    Delivery,
+    DeliveryLine,
+    DeliveryNotice,
+    DeliveryPhoto,
+    Due,
+    Inspection,
+    Sharing,
+    Verdict,
+)
 from orders.models.helpers import HelperLink
 from orders.models.holds import Hold, HoldKind
 from orders.models.incidents import BatchAnswer, BatchQuestion, Incident
@@ -44,7 +55,9 @@ __all__ = [
     "Account",
     "AnswerKind",
     "BasketLine",
+    "Batch",
     "BatchAnswer",
+    "BatchPart",
     "BatchQuestion",
     "ChangeKind",
     "Channel",
@@ -53,11 +66,15 @@ __all__ = [
     "CheckOffWay",
     "Delivery",
     "DeliveryLine",
+    "DeliveryNotice",
+    "DeliveryPhoto",
     "Direction",
+    "Due",
     "HelperLink",
     "Hold",
     "HoldKind",
     "Incident",
+    "Inspection",
     "MarkKind",
     "MonthItem",
     "MonthMerchant",
@@ -85,6 +102,7 @@ __all__ = [
     "ReturnStatus",
     "Round",
     "RoundStatus",
+    "Sharing",
     "Shortfall",
     "ShortfallKind",
     "ShortfallLine",
@@ -92,5 +110,6 @@ __all__ = [
     "SummaryMonth",
     "TakenNumber",
     "TakenOffer",
+    "Verdict",
     "Wish",
 ]

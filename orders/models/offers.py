@@ -13,6 +13,9 @@ from groups.models import GroupOwned, Household
 from merchants.models import Category, Item
 from orders.models.rounds import Round
 
+# Goods that a scale decides about, by the unit they are sold in.
+WEIGHED = frozenset(("斤", "公斤", "千克", "kg", "克", "g", "两"))
+
 
 @dataclass(frozen=True, slots=True)
 class TakenOffer:
@@ -108,6 +111,10 @@ class Offer(GroupOwned):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def by_weight(self) -> bool:
+        return self.unit.lower() in WEIGHED
 
     @property
     def left(self) -> Decimal | None:

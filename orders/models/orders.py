@@ -68,6 +68,11 @@ class OrderQuerySet(rows.Rows["Order"]):
     def live(self) -> OrderQuerySet:
         return self.exclude(status=OrderStatus.CANCELLED)
 
+    def with_goods(self) -> OrderQuerySet:
+        """Orders of which anything came: of the others there is no bag."""
+        billed = OrderLine.objects.filter(order_id=OuterRef("pk"), billed_quantity__gt=0)
+        return self.filter(Exists(billed))
+
     def counted(self) -> OrderQuerySet:
         """Orders of the monthly summary: not cancelled, round confirmed or later (O13).
 

@@ -62,9 +62,9 @@ def bags_of(rnd: Round) -> list[Bag]:
 
 
 def live_orders(rnd: Round) -> list[Order]:
-    """With household and building, in door order. One statement."""
-    orders = Order.objects.live().filter(round_id=rnd.pk).select_related("household__building")
-    return sorted(orders, key=by_door)
+    """With household and building, in door order; of which nothing came is none. One statement."""
+    orders = Order.objects.live().filter(round_id=rnd.pk).with_goods()
+    return sorted(orders.select_related("household__building"), key=by_door)
 
 
 def goods_of(order_ids: Collection[int]) -> dict[int, tuple[Good, ...]]:

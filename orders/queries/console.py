@@ -126,7 +126,10 @@ def _rows(rounds: Iterable[Round], *, with_money: bool) -> dict[int, RoundRow]:
         )
     }
     waiting = dict(
-        live.filter(status=OrderStatus.PLACED).values_list("round_id").annotate(Count("pk"))
+        live.filter(status=OrderStatus.PLACED)
+        .with_goods()
+        .values_list("round_id")
+        .annotate(Count("pk"))
     )
     claims = dict(
         Payment.objects.filter(round_id__in=ids, status=PaymentStatus.CLAIMED)

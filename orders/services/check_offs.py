@@ -185,7 +185,9 @@ def record_not_collected(*, round_id: int, actor_id: int) -> int:
             _("自提到 %(until)s 才结束，过了再记没取。")
             % {"until": clock_time(actor, rnd.pickup_until)}
         )
-    waiting = [order for order in orders if order.status == OrderStatus.PLACED]
+    placed = Order.objects.filter(round_id=round_id, status=OrderStatus.PLACED)
+    there = set(placed.with_goods().values_list("pk", flat=True))
+    waiting = [order for order in orders if order.pk in there]
     for order in waiting:
         order.move_to(OrderStatus.NOT_COLLECTED, at=at)
         _publish("order.missed", order, actor, at)

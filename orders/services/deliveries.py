@@ -1,8 +1,9 @@
-"""Goods arrive whole (O9)."""
+"""Goods arrive: whole, short, damaged, in batches; counted anew until the first bag is out (O9)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -10,15 +11,45 @@ from django.utils.translation import gettext as _
 
 from groups.models import Membership
 from orders.models import (
+    Batch,
+    BatchPart,
+    CheckOff,
     Delivery,
     DeliveryLine,
-    Offer,
-    OrderLine,
+    HoldKind,
     Round,
     RoundStatus,
+    Shortfall,
+    ShortfallKind,
 )
+from orders.models.deliveries import Due, Verdict
+from orders.queries.deliveries import (
+    ArrivalPlan,
+    BadArrival,
+    Came,
+    PlannedOffer,
+    lots_of,
+    parts_of,
+    plan_arrival,
+)
+from orders.queries.inspections import due_for
+from orders.services import holds, inspections
+from orders.services.inspections import Found
+from orders.services.shortfalls import rebill
 from tuangou.core import clock, events, requests, rows
 from tuangou.core.errors import DomainError
+
+__all__ = [
+    "BadArrival",
+    "Came",
+    "NotConfirmed",
+    "NotCorrectable",
+    "correct_arrival",
+    "record_arrival",
+]
+
+Arrived = Mapping[int, Came | Decimal]
+PER_STATEMENT = 500
 
 
 class NotConfirmed(DomainError):
@@ -26,42 +57,72 @@ class NotConfirmed(DomainError):
     rule = "O9"
 
 
-class DeliveryDiffers(DomainError):
-    """Less or more came than was ordered: not handled yet, so nothing is recorded."""
+class NotCorrectable(DomainError):
+    """Bags are out, or somebody missed something on the spot: the count stands."""
 
-    code = "delivery_differs"
+    code = "not_correctable"
     rule = "O9"
-    status = 422
 
 
 def record_arrival(
     *,
     round_id: int,
     actor_id: int,
-    delivered: Mapping[int, Decimal],
+    delivered: Arrived,
     note: str = "",
+    inspection: Found | None = None,
     request_id: UUID,
 ) -> Delivery:
-    """Record that a confirmed round's goods came, per offer id and quantity (O9).
+    """Record what came of a confirmed round, per offer id: a quantity, or Came with all of it (O9).
 
-    Whole deliveries only: an offer left out counts as 0. Raises NotConfirmed, DeliveryDiffers
-    (naming offer, ordered and delivered), Conflict.
+    An offer left out did not come. What is missing is shared out as each Came says, taken off the
+    orders and credited in the same transaction; more than was ordered is written down and billed
+    to nobody. Where an inspection is due and none is given, everything is held until it is done.
+    Raises NotConfirmed, BadArrival, BadShares, BadInspection, Conflict.
     """
     actor = rows.get(Membership, actor_id)
-    counted = {str(offer_id): f"{q.normalize():f}" for offer_id, q in sorted(delivered.items())}
+    came = {pk: _came(one) for pk, one in sorted(delivered.items())}
+    body = {"round": round_id, "delivered": _written(came), "note": note}
+    if inspection is not None:
+        body["inspection"] = inspections.told(inspection)
     return requests.once(
         group_id=actor.group_id,
         user_id=actor.user_id,
         key=request_id,
         act="round.arrive",
-        body={"round": round_id, "delivered": counted, "note": note},
-        work=lambda: _arrive(round_id, actor, delivered, note),
+        body=body,
+        work=lambda: _arrive(round_id, actor, came, note, inspection),
+        replay=lambda: Delivery.objects.get(group_id=actor.group_id, round_id=round_id),
+    )
+
+
+def correct_arrival(
+    *, round_id: int, actor_id: int, delivered: Arrived, note: str = "", request_id: UUID
+) -> Delivery:
+    """Count a recorded arrival anew, up or down, while every bag is still there (O9).
+
+    Shares start again from what was ordered; each order is credited or billed the difference.
+    Raises NotCorrectable, BadArrival, BadShares, Conflict.
+    """
+    actor = rows.get(Membership, actor_id)
+    came = {pk: _came(one) for pk, one in sorted(delivered.items())}
+    return requests.once(
+        group_id=actor.group_id,
+        user_id=actor.user_id,
+        key=request_id,
+        act="round.recount",
+        body={"round": round_id, "delivered": _written(came), "note": note},
+        work=lambda: _correct(round_id, actor, came, note),
         replay=lambda: Delivery.objects.get(group_id=actor.group_id, round_id=round_id),
     )
 
 
 def _arrive(
-    round_id: int, actor: Membership, delivered: Mapping[int, Decimal], note: str
+    round_id: int,
+    actor: Membership,
+    came: Mapping[int, Came],
+    note: str,
+    inspection: Found | None,
 ) -> Delivery:
     rnd = Round.objects.lock(round_id)
     at = clock.now()
@@ -70,28 +131,83 @@ def _arrive(
             _("这个团现在是「%(status)s」，成团后才能记到货，也只记一次。")
             % {"status": rnd.get_status_display()}
         )
-    offers = {offer.pk: offer for offer in Offer.objects.of_round(round_id)}
-    if not set(delivered) <= set(offers):
-        raise DeliveryDiffers(_("到货里有这个团没有的货品。刷新页面再填。"))
-    ordered = OrderLine.objects.live().filter(order__round_id=round_id).quantity_by("offer_id")
-    for offer in offers.values():
-        _check_whole(offer, ordered.get(offer.pk, Decimal(0)), delivered.get(offer.pk, Decimal(0)))
+    plan = plan_arrival(rnd, came, today=actor.group.local(at).date())
+    due = due_for(rnd)
     delivery = Delivery.objects.create(
-        group_id=rnd.group_id, round=rnd, recorded_by=actor, arrived_at=at, note=note
+        group_id=rnd.group_id,
+        round=rnd,
+        recorded_by=actor,
+        arrived_at=at,
+        note=note,
+        inspection_due=due,
     )
-    DeliveryLine.objects.bulk_create(
-        DeliveryLine(
-            group_id=rnd.group_id,
-            delivery=delivery,
-            offer_id=offer_id,
-            ordered=quantity,
-            delivered=quantity,
-        )
-        for offer_id, quantity in sorted(ordered.items())
-    )
+    _write_lines(delivery, plan)
     rnd.move_to(RoundStatus.ARRIVED, at=at)
+    short = (
+        rebill(rnd=rnd, kind=ShortfallKind.DELIVERY, billed=plan.billed(), at=at, actor=actor)
+        if plan.short
+        else None
+    )
+    held = _inspect(rnd, delivery, actor, inspection, at)
     events.publish(
         "round.arrived",
+        group_id=rnd.group_id,
+        subject_id=rnd.pk,
+        actor_id=actor.user_id,
+        at=at,
+        delivery=delivery.pk,
+        **({"short": True} if short else {}),
+        **({"held": True} if held else {}),
+    )
+    return delivery
+
+
+def _inspect(
+    rnd: Round, delivery: Delivery, actor: Membership, found: Found | None, at: datetime
+) -> bool:
+    """Write down the inspection that came along, or hold everything for one that is due.
+
+    Whether anything is held afterwards.
+    """
+    if found is not None and found.if_due and not delivery.inspection_due:
+        return False
+    if found is not None:
+        made = inspections.inspect(rnd=rnd, delivery=delivery, actor=actor, found=found, at=at)
+        return made.verdict == Verdict.FAILED
+    if not delivery.inspection_due:
+        return False
+    holds.stop(
+        rnd=rnd,
+        offer_id=None,
+        kind=HoldKind.INSPECTION,
+        reason=_("等验货：%(why)s") % {"why": Due(delivery.inspection_due).label},
+        actor=None,
+        at=at,
+    )
+    return True
+
+
+def _correct(round_id: int, actor: Membership, came: Mapping[int, Came], note: str) -> Delivery:
+    rnd = Round.objects.lock(round_id)
+    at = clock.now()
+    delivery = Delivery.objects.filter(round_id=round_id).first()
+    if rnd.status != RoundStatus.ARRIVED or delivery is None:
+        raise NotCorrectable(
+            _("这个团现在是「%(status)s」，到货以后、结团以前才能更正。")
+            % {"status": rnd.get_status_display()}
+        )
+    _check_all_there(rnd)
+    plan = plan_arrival(rnd, came, today=actor.group.local(delivery.arrived_at).date(), again=True)
+    rebill(rnd=rnd, kind=ShortfallKind.CORRECTION, billed=plan.billed(), at=at, actor=actor)
+    lines = DeliveryLine.objects.filter(delivery=delivery)
+    BatchPart.objects.filter(batch__delivery_line__in=lines).delete()
+    Batch.objects.filter(delivery_line__in=lines).delete()
+    lines.delete()
+    _write_lines(delivery, plan)
+    delivery.note, delivery.corrected_at = note, at
+    delivery.save(update_fields=["note", "corrected_at"])
+    events.publish(
+        "round.recounted",
         group_id=rnd.group_id,
         subject_id=rnd.pk,
         actor_id=actor.user_id,
@@ -101,18 +217,90 @@ def _arrive(
     return delivery
 
 
-def _check_whole(offer: Offer, ordered: Decimal, delivered: Decimal) -> None:
-    if delivered != ordered:
-        raise DeliveryDiffers(
-            _(
-                "%(name)s订了 %(ordered)s%(unit)s，到了 %(delivered)s%(unit)s。"
-                "现在只能记全部到齐：和商家补齐后再记。"
-            )
-            % {
-                "name": offer.name,
-                "unit": offer.unit,
-                "ordered": f"{ordered.normalize():f}",
-                "delivered": f"{delivered.normalize():f}",
-            },
-            field=f"offer_{offer.pk}",
+def _check_all_there(rnd: Round) -> None:
+    """No bag is out, nothing was taken off one by one. Raises NotCorrectable."""
+    if CheckOff.objects.filter(order__round_id=rnd.pk, undone_at__isnull=True).exists():
+        raise NotCorrectable(
+            _("已经有人取走货，到货不能再改。少了的在自提台记缺货，多了的当面补。")
         )
+    one_by_one = (ShortfallKind.SPOT, ShortfallKind.WITHDRAWN)
+    if Shortfall.objects.filter(round_id=rnd.pk, kind__in=one_by_one).exists():
+        raise NotCorrectable(_("已经有人记过缺货或撤下的货，到货不能再改。少了的在自提台记缺货。"))
+
+
+def _write_lines(delivery: Delivery, plan: ArrivalPlan) -> None:
+    """What came of each offer, its batches, and which line got which."""
+    lines = [_line(delivery, planned) for planned in plan.offers]
+    rows.insert(lines)
+    with_lots = [(line, one) for line, one in zip(lines, plan.offers, strict=True) if one.came.lots]
+    if not with_lots:
+        return
+    batches = [batch for line, planned in with_lots for batch in _batches(line, planned)]
+    rows.insert(batches)
+    made = {(batch.delivery_line_id, batch.lot): batch for batch in batches}
+    BatchPart.objects.bulk_create(
+        (
+            BatchPart(
+                group_id=delivery.group_id,
+                batch=made[line.pk, lot],
+                line_id=line_id,
+                quantity=quantity,
+            )
+            for line, planned in with_lots
+            for lot, parts in parts_of(planned).items()
+            for line_id, quantity in parts.items()
+        ),
+        batch_size=PER_STATEMENT,
+    )
+
+
+def _line(delivery: Delivery, planned: PlannedOffer) -> DeliveryLine:
+    return DeliveryLine(
+        group_id=delivery.group_id,
+        delivery=delivery,
+        offer=planned.offer,
+        ordered=planned.ordered,
+        delivered=planned.came.quantity,
+        weighed=planned.came.weighed,
+        damaged=planned.came.damaged,
+        sharing=planned.came.sharing if planned.short else "",
+        note=planned.came.note,
+    )
+
+
+def _batches(line: DeliveryLine, planned: PlannedOffer) -> list[Batch]:
+    quantities = lots_of(planned.came)
+    return [
+        Batch(
+            group_id=line.group_id,
+            delivery_line=line,
+            lot=lot.lot,
+            quantity=quantities[lot.lot],
+            produced_on=lot.produced_on,
+            expires_on=lot.expires_on,
+        )
+        for lot in planned.came.lots
+    ]
+
+
+def _came(one: Came | Decimal) -> Came:
+    return one if isinstance(one, Came) else Came(one)
+
+
+def _written(came: Mapping[int, Came]) -> dict[str, object]:
+    """As it stands in the body of a request: a plain quantity, or all that was said."""
+    return {str(pk): _plain(one) for pk, one in came.items()}
+
+
+def _plain(one: Came) -> object:
+    if one == Came(one.quantity):
+        return f"{one.quantity.normalize():f}"
+    return {
+        "quantity": one.quantity,
+        "weighed": one.weighed,
+        "damaged": one.damaged,
+        "sharing": one.sharing,
+        "shares": {str(pk): q for pk, q in sorted(one.shares.items())},
+        "lots": [[lot.lot, lot.quantity, lot.produced_on, lot.expires_on] for lot in one.lots],
+        "note": one.note,
+    }

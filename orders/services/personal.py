@@ -11,8 +11,11 @@ from orders.models import (
     BasketLine,
     CheckOff,
     Delivery,
+    DeliveryLine,
+    DeliveryNotice,
     HelperLink,
     Hold,
+    Inspection,
     Order,
     OrderChange,
     Proxy,
@@ -51,6 +54,7 @@ def erase(*, erasing: Erasing) -> None:
     photos.delete()
     Proxy.objects.filter(Q(member_id__in=ids) | Q(proxy_id__in=ids)).delete()
     _empty_reasons(OrderChange.objects.filter(of_hers | Q(actor_id__in=ids)), erasing)
+    _empty_deliveries(ids, erasing)
     _leave_doors(erasing)
     _scrub(erasing)
 
@@ -81,6 +85,22 @@ def _empty_reasons(hers: QuerySet[OrderChange], erasing: Erasing) -> None:
     )
 
 
+def _empty_deliveries(ids: list[int], erasing: Erasing) -> None:
+    """What she announced and found stays with its times and verdict, without her words."""
+    notices = DeliveryNotice.objects.filter(group_id__in=erasing.group_ids)
+    hers = set(
+        DeliveryNotice.objects.filter(said_by_id=erasing.user_id).values_list("pk", flat=True)
+    )
+    for column in ("car", "driver", "batch", "note"):
+        named = mentioning(notices, column, erasing.words)
+        blank(DeliveryNotice, column, hers | set(named.values_list("pk", flat=True)))
+    found = Inspection.objects.filter(group_id__in=erasing.group_ids)
+    own = Inspection.objects.filter(by_id__in=ids)
+    about = mentioning(found, "note", erasing.words)
+    written = {*own.values_list("pk", flat=True), *about.values_list("pk", flat=True)}
+    blank(Inspection, "note", written)
+
+
 def _leave_doors(erasing: Erasing) -> None:
     """Shares of limited goods count for a flat; one that nobody is left in needs no count."""
     lived_in = Membership.objects.exclude(user_id=erasing.user_id).values("household_id")
@@ -96,6 +116,7 @@ def _scrub(erasing: Erasing) -> None:
     scrub(CheckOff, "collected_by", words=words, **within)
     scrub(HelperLink, "name", words=words, **within)
     scrub(Delivery, "note", words=words, **within)
+    scrub(DeliveryLine, "note", words=words, **within)
     scrub(Hold, "reason", "release_reason", words=words, **within)
     scrub(Round, "title", "note", "cancel_reason", words=words, **within)
     answers = ReturnAnswer.objects.filter(group_id__in=erasing.group_ids)

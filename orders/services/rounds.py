@@ -159,7 +159,7 @@ def complete_round(*, round_id: int, actor_id: int) -> Round:
     unfinished = [OrderStatus.PLACED]
     if at < rnd.pickup_until:
         unfinished.append(OrderStatus.PARTLY_COLLECTED)
-    waiting = Order.objects.filter(round_id=rnd.pk, status__in=unfinished).count()
+    waiting = Order.objects.filter(round_id=rnd.pk, status__in=unfinished).with_goods().count()
     if waiting:
         raise NotAllHandedOut(
             _("还有 %(n)s 单没取也没记录。先交货，或记成没取，再结团。") % {"n": waiting}

@@ -12,7 +12,7 @@ from uuid import uuid4
 from groups.models import Group, Membership, PickupPoint
 from merchants.models import Item, Merchant
 from orders.models import Offer, Order, OrderLine, Return, Round
-from orders.services import check_offs, deliveries, openings, returns
+from orders.services import check_offs, deliveries, inspections, openings, returns
 from orders.services import orders as order_services
 from orders.services import rounds as round_services
 from orders.services.offers import OfferSpec, TierSpec
@@ -124,6 +124,7 @@ class History:
                 actor_id=self.initiator.pk,
                 delivered=ordered_of(rnd),
                 note="",
+                inspection=inspections.ALL_WELL,
                 request_id=uuid4(),
             )
         with at(rnd.pickup_from + timedelta(minutes=20)):

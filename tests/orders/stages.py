@@ -14,7 +14,7 @@ from django.db import transaction
 
 from groups.models import Building, Group, Household, Membership
 from orders.models import CheckOff, Order, OrderLine, Payment, Posting, Return, Round
-from orders.services import check_offs, deliveries, payments, returns
+from orders.services import check_offs, deliveries, inspections, payments, returns
 from orders.services import rounds as round_services
 from tests.factories import (
     NOON,
@@ -91,6 +91,7 @@ class Stage:
                 actor_id=self.initiator.pk,
                 delivered=ordered_of(self.round),
                 note="",
+                inspection=inspections.ALL_WELL,
                 request_id=uuid4(),
             )
         self.round.refresh_from_db()

@@ -14,7 +14,7 @@ from django.db import connection, models, transaction
 
 from groups.models import Group, Membership, PickupPoint
 from orders.models import Offer, Order, Posting, Round
-from orders.services import deliveries
+from orders.services import deliveries, inspections
 from orders.services import orders as order_services
 from orders.services.offers import OfferSpec
 from orders.services.openings import RoundSpec
@@ -137,6 +137,7 @@ def arrive(rnd: Round) -> None:
             round_id=rnd.pk,
             actor_id=rnd.initiator_id,
             delivered={o.pk: o.taken for o in Offer.objects.filter(round=rnd)},
+            inspection=inspections.ALL_WELL,
             request_id=uuid4(),
         )
 

@@ -20,7 +20,7 @@ from orders.management.year.plan import (
 )
 from orders.management.year.play import Played, play, quantity
 from orders.models import OrderLine
-from orders.services import check_offs, deliveries, orders, payments, returns
+from orders.services import check_offs, deliveries, inspections, orders, payments, returns
 
 __all__ = ["play"]
 
@@ -95,6 +95,7 @@ def _record_arrival(step: RecordArrival, year: Played) -> None:
         round_id=year.rounds[step.round],
         actor_id=year.initiator,
         delivered=year.ordered(step.round),
+        inspection=inspections.ALL_WELL,
         request_id=year.new_request(),
     )
 

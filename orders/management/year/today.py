@@ -17,7 +17,7 @@ from orders.management.year.plan import Lines, OrderPlan, RoundPlan
 from orders.management.year.play import Played, quantity, round_spec
 from orders.management.year.signins import busiest_merchant, most_eager_member
 from orders.models import Offer, Order, Round
-from orders.services import check_offs, deliveries, ledger, orders, payments, rounds
+from orders.services import check_offs, deliveries, inspections, ledger, orders, payments, rounds
 from tuangou.core import clock
 
 MOST_ORDERS = 14
@@ -192,6 +192,7 @@ class _Today:
             round_id=self.round.pk,
             actor_id=self.year.initiator,
             delivered=ordered,
+            inspection=inspections.ALL_WELL,
             request_id=self.year.new_request(),
         )
         for order in self.orders[1:6:3]:

@@ -1,0 +1,90 @@
+"""The checklist at unloading, and what happens to goods that did not pass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from orders.models import Offer, Verdict
+from orders.queries.inspections import checklist, needs_temperature
+from orders.services.inspections import Found
+from tuangou.core.http import RequestForm
+
+ANSWERS = (("yes", _("合格")), ("no", _("不合格")))
+
+
+class InspectionForm(RequestForm):
+    """One line of the checklist after the other; closed questions first."""
+
+    temperature = forms.DecimalField(
+        label=_("量到的温度（°C）"),
+        required=False,
+        max_digits=4,
+        decimal_places=1,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+        error_messages={"invalid": _("温度写成 3.5 或 -18 这样的数字。")},
+    )
+    verdict = forms.ChoiceField(
+        label=_("结果"),
+        choices=Verdict.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("选一个结果：通过或没通过。")},
+    )
+    failed = forms.TypedMultipleChoiceField(
+        label=_("哪样没通过"),
+        required=False,
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("一样也不勾，就是整车都停发。"),
+    )
+    note = forms.CharField(
+        label=_("说明"),
+        max_length=150,
+        required=False,
+        help_text=_("没通过要写明哪里不行，邻居和商家都会看到。"),
+    )
+
+    def __init__(self, *args: Any, offers: Sequence[Offer], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        categories = [offer.category for offer in offers]
+        self.checks = checklist(categories)
+        for check in self.checks:
+            self.fields[f"check_{check.key}"] = forms.ChoiceField(
+                label=check.label,
+                choices=ANSWERS,
+                widget=forms.RadioSelect,
+                error_messages={"required": _("这一项还没看。看过再选。")},
+            )
+        if not needs_temperature(categories):
+            del self.fields["temperature"]
+        choices = [(str(offer.pk), offer.name) for offer in offers]
+        self.fields["failed"].choices = choices  # type: ignore[attr-defined]
+
+    def lines(self) -> list[forms.BoundField]:
+        return [self[f"check_{check.key}"] for check in self.checks]
+
+    def found(self) -> Found:
+        data = self.cleaned_data
+        temperature: Decimal | None = data.get("temperature")
+        return Found(
+            verdict=data["verdict"],
+            checks={check.key: data[f"check_{check.key}"] == "yes" for check in self.checks},
+            temperature=temperature,
+            note=data["note"],
+            failed=frozenset(data["failed"]) if data["verdict"] == Verdict.FAILED else frozenset(),
+        )
+
+
+class HoldForm(RequestForm):
+    """What happens to goods that are stopped, with a reason that everybody reads."""
+
+    reason = forms.CharField(
+        label=_("理由"),
+        max_length=200,
+        help_text=_("邻居都会看到。"),
+        error_messages={"required": _("写明理由，邻居都会看到。")},
+    )

@@ -1,0 +1,180 @@
+"""One delivery as every member sees it: announced, arrived, inspected, stopped (O9, O16)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Exists, OuterRef, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+
+from orders.models import (
+    Batch,
+    CheckOff,
+    Delivery,
+    DeliveryLine,
+    DeliveryNotice,
+    DeliveryPhoto,
+    Hold,
+    Inspection,
+    Offer,
+    OrderLine,
+    Round,
+    RoundStatus,
+    ShortfallLine,
+)
+from orders.queries.deliveries import Came, Lot
+from orders.queries.inspections import CHECKLIST, Draw, draw_of
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """One line of the checklist with its answer."""
+
+    label: str
+    fine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    line: DeliveryLine
+    batches: list[Batch]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryPage:
+    """`notices`: what was announced, the one that holds first. `credited_fen`: in all, to date."""
+
+    notices: list[DeliveryNotice]
+    delivery: Delivery | None
+    lines: list[LineRow]
+    photos: list[DeliveryPhoto]
+    inspection: Inspection | None
+    checks: list[CheckRow]
+    holds: list[Hold]
+    credited_fen: int
+    draw: Draw
+    may_correct: bool
+
+    @property
+    def standing(self) -> list[Hold]:
+        return [hold for hold in self.holds if hold.stands]
+
+
+def delivery_page(rnd: Round) -> DeliveryPage:
+    """Everything about the goods of a round, without a name or a door. Nine queries at most."""
+    delivery = Delivery.objects.filter(round_id=rnd.pk).select_related("recorded_by").first()
+    notices = list(DeliveryNotice.objects.filter(round_id=rnd.pk).order_by("-number"))
+    holds = Hold.objects.filter(round_id=rnd.pk).select_related("offer", "released_by")
+    inspection = None
+    if delivery is not None:
+        inspection = Inspection.objects.filter(delivery=delivery).select_related("by").first()
+    photos = DeliveryPhoto.objects.filter(delivery=delivery).select_related("offer")
+    return DeliveryPage(
+        notices=notices,
+        delivery=delivery,
+        lines=_lines(delivery) if delivery else [],
+        photos=list(photos.order_by("position")) if delivery else [],
+        inspection=inspection,
+        checks=_checks(inspection.checks) if inspection else [],
+        holds=list(holds.order_by("held_at", "pk")),
+        credited_fen=_credited(rnd),
+        draw=draw_of(rnd),
+        may_correct=rnd.status == RoundStatus.ARRIVED and not _is_out(rnd),
+    )
+
+
+def offers_with_ordered(rnd: Round) -> list[tuple[Offer, Decimal]]:
+    """The offers somebody ordered, with how much, in the order of the round. Two queries."""
+    live = OrderLine.objects.live().filter(order__round_id=rnd.pk)
+    ordered = live.quantity_by("offer_id")
+    offers = Offer.objects.of_round(rnd.pk).filter(pk__in=ordered)
+    return [(offer, ordered[offer.pk]) for offer in offers]
+
+
+def counted_before(rnd: Round) -> dict[int, Came]:
+    """What was written down of a recorded arrival, to be corrected: {offer id: Came}."""
+    lines = DeliveryLine.objects.filter(delivery__round_id=rnd.pk).prefetch_related("batches")
+    return {
+        line.offer_id: Came(
+            quantity=line.delivered,
+            weighed=line.weighed,
+            damaged=line.damaged,
+            sharing=line.sharing or Came(Decimal(0)).sharing,
+            lots=tuple(
+                Lot(batch.lot, batch.quantity, batch.produced_on, batch.expires_on)
+                for batch in sorted(line.batches.all(), key=lambda batch: batch.pk)
+            ),
+            note=line.note,
+        )
+        for line in lines
+    }
+
+
+def last_notice(rnd: Round) -> DeliveryNotice | None:
+    return DeliveryNotice.objects.filter(round_id=rnd.pk).order_by("-number").first()
+
+
+def _lines(delivery: Delivery) -> list[LineRow]:
+    lines = DeliveryLine.objects.filter(delivery=delivery).select_related("offer")
+    lines = lines.prefetch_related("batches").order_by("offer__position", "pk")
+    return [LineRow(line, sorted(line.batches.all(), key=lambda b: b.pk)) for line in lines]
+
+
+def _checks(answers: Mapping[str, bool]) -> list[CheckRow]:
+    return [
+        CheckRow(str(check.label), answers[check.key])
+        for check in CHECKLIST
+        if check.key in answers
+    ]
+
+
+def _credited(rnd: Round) -> int:
+    lines = ShortfallLine.objects.filter(shortfall__round_id=rnd.pk)
+    return int(lines.aggregate(fen=Sum("credited_fen"))["fen"] or 0)
+
+
+def _is_out(rnd: Round) -> bool:
+    return CheckOff.objects.filter(order__round_id=rnd.pk, undone_at__isnull=True).exists()
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsNews:
+    """What round and order pages say about goods on their way, in one line each."""
+
+    arrives_from: datetime | None
+    arrives_until: datetime | None
+    verdict: str
+    note: str
+    is_held: bool
+
+
+def goods_news(rnd: Round) -> GoodsNews | None:
+    """None while orders come in, and where nothing will come. One query."""
+    if rnd.status in (RoundStatus.DRAFT, RoundStatus.OPEN, RoundStatus.FAILED):
+        return None
+    of_round = {"group_id": OuterRef("group_id"), "round_id": OuterRef("pk")}
+    notices = DeliveryNotice.objects.filter(**of_round).order_by("-number")
+    found = Inspection.objects.filter(
+        group_id=OuterRef("group_id"), delivery__round_id=OuterRef("pk")
+    )
+    row = (
+        Round.objects.filter(pk=rnd.pk)
+        .values(
+            arrives_from=Subquery(notices.values("arrives_from")[:1]),
+            arrives_until=Subquery(notices.values("arrives_until")[:1]),
+            verdict=Coalesce(Subquery(found.values("verdict")[:1]), Value("")),
+            found_note=Coalesce(Subquery(found.values("note")[:1]), Value("")),
+            is_held=Exists(Hold.objects.filter(**of_round, released_at__isnull=True)),
+        )
+        .get()
+    )
+    return GoodsNews(
+        row["arrives_from"],
+        row["arrives_until"],
+        row["verdict"],
+        row["found_note"],
+        row["is_held"],
+    )

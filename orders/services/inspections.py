@@ -1,0 +1,241 @@
+"""Goods looked at when they are unloaded, before anybody gets them (O16)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from groups.models import Membership
+from orders.models import (
+    Delivery,
+    Hold,
+    HoldKind,
+    Inspection,
+    Offer,
+    OrderLine,
+    OrderStatus,
+    Round,
+    RoundStatus,
+    Shortfall,
+    ShortfallKind,
+    Verdict,
+)
+from orders.queries.inspections import checklist, needs_temperature
+from orders.services import holds
+from orders.services.shortfalls import rebill
+from tuangou.core import clock, events, requests, rows
+from tuangou.core.errors import DomainError, InvalidInput
+
+
+class NotInspectable(DomainError):
+    """Not arrived, done already, or the bags are gone."""
+
+    code = "not_inspectable"
+    rule = "O16"
+
+
+class BadInspection(InvalidInput):
+    code = "bad_inspection"
+    rule = "O16"
+
+
+class NotHeld(DomainError):
+    """Only goods that are stopped are withdrawn."""
+
+    code = "not_held"
+    rule = "O16"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found. `failed`: offers that did not pass, all where a failed verdict names none.
+
+    `if_due`: all was well, written down only where the rule asks; for playing what is long past.
+    """
+
+    verdict: str
+    checks: Mapping[str, bool] = field(default_factory=dict)
+    temperature: Decimal | None = None
+    note: str = ""
+    failed: frozenset[int] = frozenset()
+    if_due: bool = False
+
+
+# What is played, and whoever needs nothing else of it.
+ALL_WELL = Found(Verdict.PASSED, if_due=True)
+
+
+def record_inspection(
+    *, round_id: int, actor_id: int, found: Found, request_id: UUID
+) -> Inspection:
+    """Write down what was found in a round that arrived; what failed is stopped, else all goes.
+
+    Once per delivery. Raises NotInspectable, BadInspection.
+    """
+    actor = rows.get(Membership, actor_id)
+    return requests.once(
+        group_id=actor.group_id,
+        user_id=actor.user_id,
+        key=request_id,
+        act="round.inspect",
+        body={"round": round_id, **told(found)},
+        work=lambda: _record(round_id, actor, found),
+        replay=lambda: Inspection.objects.get(delivery__round_id=round_id),
+    )
+
+
+def withdraw_goods(*, hold_id: int, actor_id: int, reason: str, request_id: UUID) -> Hold:
+    """The initiator decides that stopped goods are not handed out: nobody pays for what is left.
+
+    The lines are billed for what was handed over before, mostly nothing, and the stop ends with
+    the reason. Raises NotHeld, AlreadyReleased, BadReason.
+    """
+    actor = rows.get(Membership, actor_id)
+    return requests.once(
+        group_id=actor.group_id,
+        user_id=actor.user_id,
+        key=request_id,
+        act="hold.withdraw",
+        body={"hold": hold_id, "reason": reason},
+        work=lambda: _withdraw(hold_id, actor, reason),
+        replay=lambda: Hold.objects.get(pk=hold_id),
+    )
+
+
+def told(found: Found) -> dict[str, object]:
+    """What was found, as it stands in the body of a request."""
+    return {
+        "verdict": found.verdict,
+        "checks": {key: found.checks[key] for key in sorted(found.checks)},
+        "temperature": None if found.temperature is None else f"{found.temperature:f}",
+        "note": found.note,
+        "failed": sorted(found.failed),
+    }
+
+
+def inspect(
+    *, rnd: Round, delivery: Delivery, actor: Membership, found: Found, at: datetime
+) -> Inspection:
+    """As record_inspection, for whoever holds the round's lock already."""
+    offers = {offer.pk: offer for offer in Offer.objects.of_round(rnd.pk)}
+    if found.if_due:
+        found = _all_well(offers)
+    _check(found, offers)
+    made = Inspection.objects.create(
+        group_id=rnd.group_id,
+        delivery=delivery,
+        verdict=found.verdict,
+        checks=dict(found.checks),
+        temperature=found.temperature,
+        note=found.note.strip(),
+        by=actor,
+        at=at,
+    )
+    if made.verdict == Verdict.FAILED:
+        reason = _("验货没通过：%(note)s") % {"note": made.note}
+        for offer_id in sorted(found.failed) or [None]:
+            holds.stop(
+                rnd=rnd,
+                offer_id=offer_id,
+                kind=HoldKind.INSPECTION,
+                reason=reason[: holds.LONGEST_REASON],
+                actor=actor,
+                at=at,
+            )
+    Round.objects.bump(rnd.pk)
+    events.publish(
+        "round.inspected",
+        group_id=rnd.group_id,
+        subject_id=rnd.pk,
+        actor_id=actor.user_id,
+        at=at,
+        inspection=made.pk,
+        verdict=made.verdict,
+    )
+    return made
+
+
+def _record(round_id: int, actor: Membership, found: Found) -> Inspection:
+    rnd = Round.objects.lock(round_id)
+    at = clock.now()
+    delivery = Delivery.objects.filter(round_id=round_id).first()
+    if rnd.status != RoundStatus.ARRIVED or delivery is None:
+        raise NotInspectable(
+            _("这个团现在是「%(status)s」，到货以后、结团以前才能记验货。")
+            % {"status": rnd.get_status_display()}
+        )
+    if Inspection.objects.filter(delivery=delivery).exists():
+        raise NotInspectable(_("这次到货已经验过，结果不能再改。有问题由团长停发或退款。"))
+    waiting = Hold.objects.standing(round_id).filter(kind=HoldKind.INSPECTION)
+    for held in waiting.order_by("pk"):
+        holds.let_go(held=held, actor=actor, reason=_("验过货了"), at=at)
+    return inspect(rnd=rnd, delivery=delivery, actor=actor, found=found, at=at)
+
+
+def _all_well(offers: Mapping[int, Offer]) -> Found:
+    categories = [offer.category for offer in offers.values()]
+    cold = Decimal(4) if needs_temperature(categories) else None
+    checks = {check.key: True for check in checklist(categories)}
+    return Found(Verdict.PASSED, checks, temperature=cold)
+
+
+def _check(found: Found, offers: Mapping[int, Offer]) -> None:
+    categories = [offer.category for offer in offers.values()]
+    keys = {check.key for check in checklist(categories)}
+    if found.verdict not in Verdict.values:
+        raise BadInspection(_("选一个结果：通过或没通过。"), field="verdict")
+    if set(found.checks) != keys:
+        raise BadInspection(_("清单上每一项都要看过。看完再交。"), field="checks")
+    if found.verdict == Verdict.PASSED and not all(found.checks.values()):
+        raise BadInspection(_("有一项不合格，结果要选没通过。"), field="verdict")
+    if needs_temperature(categories) and found.temperature is None:
+        raise BadInspection(_("有要冷藏的货，量一下温度再填。"), field="temperature")
+    if found.temperature is not None and not -60 <= found.temperature <= 100:
+        raise BadInspection(_("温度填 -60 到 100 之间的数。"), field="temperature")
+    _check_failure(found, offers)
+
+
+def _check_failure(found: Found, offers: Mapping[int, Offer]) -> None:
+    if len(found.note.strip()) > 150:
+        raise BadInspection(_("说明最多 150 个字，删短一点。"), field="note")
+    if found.verdict != Verdict.FAILED:
+        return
+    if not found.note.strip():
+        raise BadInspection(_("写明哪里不行，邻居和商家都会看到。"), field="note")
+    if not set(found.failed) <= set(offers):
+        raise BadInspection(_("选的货品不在这个团里。刷新页面再选。"), field="failed")
+
+
+def _withdraw(hold_id: int, actor: Membership, reason: str) -> Hold:
+    rnd = Round.objects.lock(Hold.objects.filter(pk=hold_id).values("round_id")[:1])
+    held = Hold.objects.lock(hold_id)
+    at = clock.now()
+    if rnd.status not in (RoundStatus.ARRIVED, RoundStatus.COMPLETED):
+        raise NotHeld(
+            _("这个团现在是「%(status)s」，没有货可以撤下。") % {"status": rnd.get_status_display()}
+        )
+    holds.let_go(held=held, actor=actor, reason=reason, at=at)
+    _take_off(rnd, held.offer_id, actor, at)
+    return held
+
+
+def _take_off(
+    rnd: Round, offer_id: int | None, actor: Membership, at: datetime
+) -> Shortfall | None:
+    """Bill every waiting line of these goods for what was handed over of it."""
+    lines = OrderLine.objects.live().filter(order__round_id=rnd.pk)
+    lines = lines.exclude(order__status=OrderStatus.COLLECTED)
+    if offer_id is not None:
+        lines = lines.filter(offer_id=offer_id)
+    return rebill(
+        rnd=rnd,
+        kind=ShortfallKind.WITHDRAWN,
+        billed=dict(lines.values_list("pk", "collected_quantity")),
+        at=at,
+        actor=actor,
+    )
