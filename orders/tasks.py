@@ -6,7 +6,7 @@ from datetime import date
 
 from celery import shared_task
 
-from orders.services import reminders, rounds, summaries
+from orders.services import answers, reminders, rounds, summaries
 
 
 @shared_task(name="orders.publish_due_summaries")
@@ -40,3 +40,16 @@ def close_due_round(*, round_id: int, **_: object) -> None:
 def remind(**_: object) -> None:
     """Beat, every minute: what is due because time passed is told, each thing once."""
     reminders.remind()
+
+
+@shared_task(name="orders.watch_returns")
+def watch_returns(**_: object) -> None:
+    """Beat, every minute: a short task per return one of whose clocks ran out."""
+    for return_id in answers.due_returns():
+        watch_return.apply_async(kwargs={"return_id": return_id}, expires=60)
+
+
+@shared_task(name="orders.watch_return", acks_late=True)
+def watch_return(*, return_id: int, **_: object) -> None:
+    """Mark what is due on one return; it looks again under the lock, so that twice is once."""
+    answers.mark_if_due(return_id=return_id)

@@ -3,10 +3,12 @@
 from django.urls import path
 
 from orders.views import (
+    answers,
     console,
     deliveries,
     desk,
     helpers,
+    incidents,
     inspections,
     keyed,
     lists,
@@ -108,6 +110,11 @@ urlpatterns = [
     path("returns/<int:return_id>/refund/", returns.refund, name="return-refund"),
     path("returns/<int:return_id>/withdraw/", returns.withdraw, name="return-withdraw"),
     path("return-photos/<int:photo_id>/", returns.photo, name="return-photo"),
+    path("returns/<int:return_id>/shop/", answers.show, name="shop-return"),
+    path("merchants/<int:merchant_id>/returns/", answers.index, name="shop-returns"),
+    path("questions/<int:question_id>/", incidents.show, name="question"),
+    path("questions/<int:question_id>/answer/", incidents.answer, name="question-answer"),
+    path("questions/<int:question_id>/lift/", incidents.lift, name="question-lift"),
     # the monthly summary
     path("summary/", summaries.show, name="summary"),
     path("summary/table1.csv", summaries.as_csv, name="summary-csv"),

@@ -270,6 +270,7 @@ RULES: dict[str, Rule] = {
         "order.save()",
         {
             "tuangou/core/images.py": "a picture",
+            "tuangou/core/pictures.py": "a picture",
             "tuangou/core/factors.py": "a picture",
             "tuangou/core/exports.py": "a file; the row names its columns",
             "tuangou/core/models/people.py": "create_user, a new row",

@@ -22,7 +22,7 @@ from groups.services.invitations import make_invitation, renew_link
 from groups.services.login_links import make_login_link
 from merchants.models import Item
 from merchants.services.links import make_link
-from orders.models import CheckOff, Payment, ReturnPhoto
+from orders.models import BatchQuestion, CheckOff, Payment, ReturnPhoto
 from orders.services.helpers import make_helper_link
 from tests.core.out import confirm_token, told_token
 from tests.core.test_images import picture
@@ -58,6 +58,7 @@ OWN = (SIGN, GONE, GONE, GONE, GONE, OK, OK, OK)  # her own order, or any for of
 OFFICERS = (SIGN, GONE, GONE, GONE, NO, NO, OK, OK)
 INITIATOR = (SIGN, GONE, GONE, GONE, NO, NO, NO, OK)
 SHOP_AND_MEMBERS = (SIGN, GONE, GONE, OK, OK, OK, OK, OK)
+SHOP = (SIGN, GONE, GONE, OK, NO, NO, NO, NO)
 SHOP_AND_OFFICERS = (SIGN, GONE, GONE, OK, NO, NO, OK, OK)
 
 #  name                             method  who
@@ -290,7 +291,13 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("orders:return-reject", "post", INITIATOR),
     ("orders:return-refund", "post", INITIATOR),
     ("orders:return-withdraw", "post", OWN),
-    ("orders:return-photo", "get", OWN),
+    ("orders:return-photo", "get", (SIGN, GONE, GONE, OK, GONE, OK, OK, OK)),
+    ("orders:shop-returns", "get", SHOP),
+    ("orders:shop-return", "get", SHOP),
+    ("orders:shop-return", "post", SHOP),
+    ("orders:question", "get", MEMBERS),
+    ("orders:question-answer", "post", MEMBERS),
+    ("orders:question-lift", "post", INITIATOR),
     ("orders:summary", "get", MEMBERS),
     ("orders:summary-csv", "get", MEMBERS),
     ("orders:summary-xlsx", "get", MEMBERS),
@@ -423,6 +430,7 @@ def make_scene(payee: str = "initiator") -> Scene:
         "payment_id": payment.pk,
         "check_off_id": CheckOff.objects.get(order=order).pk,
         "return_id": ret.pk,
+        "question_id": BatchQuestion.objects.get(first=ret).pk,
         "photo_id": ReturnPhoto.objects.get(ret=ret).pk,
         "merchant_id": merchant.pk,
         "item_id": item.pk,

@@ -317,6 +317,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "orders.close_due_rounds": 60,
         "orders.publish_due_summaries": 3600,
         "orders.remind": 60,
+        "orders.watch_returns": 60,
         "core.tidy": 3600,
     }.items()
 }

@@ -9,7 +9,7 @@ from groups import handlers as groups
 from groups.queries.notices import standing_of
 from merchants import access as merchant_access
 from merchants import handlers as merchants
-from orders.handlers import orders, payments, reminders, returns, rounds, summaries
+from orders.handlers import incidents, orders, payments, reminders, returns, rounds, summaries
 from tuangou.core import devices, exports
 from tuangou.core.events import subscribe
 from tuangou.core.factors import count_as_office
@@ -49,10 +49,7 @@ def connect() -> None:
     subscribe("payment.undone", payments.tell_payer)
     subscribe("payment.paid_back", payments.tell_payer, when=payments.not_for_return)
 
-    subscribe("return.requested", returns.tell_return_requested)
-    subscribe("return.accepted", returns.tell_return_decided)
-    subscribe("return.rejected", returns.tell_return_decided)
-    subscribe("return.refunded", returns.tell_return_decided)
+    _connect_after_sales()
 
     subscribe("summary.published", summaries.tell_summary, when=summaries.first_version)
 
@@ -79,6 +76,23 @@ def connect() -> None:
     file_topics()
 
 
+def _connect_after_sales() -> None:
+    subscribe("return.requested", returns.tell_return_requested)
+    subscribe("return.accepted", returns.tell_return_decided)
+    subscribe("return.rejected", returns.tell_return_decided)
+    subscribe("return.refunded", returns.tell_return_decided)
+    subscribe("return.reopened", returns.tell_return_decided)
+    subscribe("return.accepted", returns.tell_shop_decided)
+    subscribe("return.rejected", returns.tell_shop_decided)
+    subscribe("return.withdrawn", returns.tell_return_withdrawn)
+    subscribe("return.answered", returns.tell_return_answered)
+    subscribe("return.answer_late", returns.tell_answer_late)
+    subscribe("return.decision_late", returns.tell_decision_late)
+    subscribe("batch.asked", incidents.tell_batch_asked)
+    subscribe("incident.found", incidents.tell_incident)
+    subscribe("hold.released", incidents.tell_lifted, when=incidents.of_incident)
+
+
 def file_topics() -> None:
     """What each kind of notice is about, for the settings page."""
     file_under(Topic.NEWS, "groups.announcement_published")
@@ -103,17 +117,10 @@ def file_topics() -> None:
     )
     file_under(Topic.GOODS, "orders.round_arrived", "orders.round_short")
     file_under(Topic.GOODS, "orders.not_collected", "orders.asked_after")
-    file_under(
-        Topic.RETURNS,
-        "orders.return_requested",
-        "orders.return_accepted",
-        "orders.return_rejected",
-        "orders.return_refunded",
-    )
+    _file_after_sales()
     file_under(
         Topic.SHOP,
         "orders.shop_confirmed",
-        "orders.shop_return_requested",
         "merchants.application_submitted",
         "merchants.application_approved",
         "merchants.application_rejected",
@@ -133,3 +140,30 @@ def file_topics() -> None:
     file_under(Topic.ACCOUNT, "account.export_ready")
     file_under(Topic.ACCOUNT, "core.signed_in", "core.phone_changed", "groups.login_link_made")
     file_under(Topic.SUMMARY, "orders.summary_published")
+
+
+def _file_after_sales() -> None:
+    file_under(
+        Topic.RETURNS,
+        "orders.return_requested",
+        "orders.return_accepted",
+        "orders.return_rejected",
+        "orders.return_refunded",
+        "orders.return_reopened",
+        "orders.return_withdrawn",
+        "orders.return_answered",
+        "orders.return_answer_late",
+        "orders.return_credited",
+        "orders.return_decision_late",
+        "orders.batch_asked",
+        "orders.incident_found",
+    )
+    file_under(Topic.GOODS, "orders.incident_stopped", "orders.incident_lifted")
+    file_under(
+        Topic.SHOP,
+        "orders.shop_return_requested",
+        "orders.shop_return_decided",
+        "orders.shop_return_withdrawn",
+        "orders.shop_answer_late",
+        "orders.shop_incident",
+    )

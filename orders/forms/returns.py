@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from orders.forms.openings import YuanField
 from orders.forms.orders import QuantityField
-from orders.models import ReturnReason, Wish
+from orders.models import AnswerKind, ReturnReason, Wish
 from orders.queries.orders import LineRow
 from tuangou.core import images
 from tuangou.core.errors import DomainError
@@ -97,15 +97,76 @@ class ReturnForm(RequestForm):
 
 
 class DecisionForm(RequestForm):
-    """The initiator's answer: how much, and why; both sides see it."""
+    """The initiator's answer: all, a share or an amount, in money or in kind, and why."""
 
     amount = YuanField(label=gettext_lazy("退多少（元）"))
+    percent = forms.IntegerField(
+        label=gettext_lazy("或者按比例退（%）"),
+        required=False,
+        min_value=0,
+        max_value=100,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={
+            "invalid": gettext_lazy("比例填 0 到 100 的整数。"),
+            "min_value": gettext_lazy("比例填 0 到 100 的整数。"),
+            "max_value": gettext_lazy("比例填 0 到 100 的整数。"),
+        },
+    )
+    how = forms.ChoiceField(
+        label=gettext_lazy("怎么给"),
+        choices=[("money", gettext_lazy("退钱")), ("kind", gettext_lazy("换货或下次补"))],
+        required=False,
+        widget=forms.RadioSelect,
+    )
     decision = forms.CharField(
         label=gettext_lazy("理由"),
         max_length=300,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=gettext_lazy("写明理由，双方都会看到。"),
+    )
+
+    def share(self) -> dict[str, Any]:
+        """The service's arguments: a percentage goes before the amount; None: as she wished."""
+        data = self.cleaned_data
+        by_percent = data.get("percent") is not None
+        return {
+            "percent": data["percent"] if by_percent else None,
+            "accepted_fen": None if by_percent else data["amount"],
+            "in_kind": {"kind": True, "money": False}.get(data.get("how") or ""),
+        }
+
+
+class AnswerForm(RequestForm):
+    """The merchant's answer; an apology comes first."""
+
+    kind = forms.ChoiceField(
+        label=gettext_lazy("怎么答复"),
+        choices=AnswerKind.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("选一种答复：道歉、道歉并补偿、解释或否认。")},
+    )
+    remedy = YuanField(label=gettext_lazy("补偿多少（元）"))
+    text = forms.CharField(
+        label=gettext_lazy("说几句"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": gettext_lazy("写几句答复，邻居和团长都会看到。")},
+    )
+
+
+class SameForm(RequestForm):
+    """「你家的也这样吗」: one tap."""
+
+    line = forms.IntegerField(min_value=1)
+    same = forms.ChoiceField(choices=[("yes", ""), ("no", "")])
+
+
+class LiftForm(RequestForm):
+    reason = forms.CharField(
+        label=gettext_lazy("为什么放行"),
+        max_length=200,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
 
 

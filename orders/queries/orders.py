@@ -18,9 +18,11 @@ from orders.models import (
     Payment,
     PaymentStatus,
     Return,
+    ReturnReason,
     Round,
     RoundStatus,
 )
+from orders.models.returns import window_hours
 from orders.queries.payments import OrderMoney, money_by_order, money_of_order
 from tuangou.core.templatetags.money import yuan
 
@@ -72,6 +74,7 @@ class OrderPage:
     check_off: CheckOff | None
     returns: list[ReturnLink]
     return_until: datetime | None
+    hidden_until: datetime | None
     may_change: bool
     may_return: bool
     pay_now: bool
@@ -158,7 +161,8 @@ def order_page(order: Order, *, at: datetime) -> OrderPage:
         .order_by("number")
     ]
     money = money_of_order(order.pk)
-    until = _return_until(order, check_off)
+    until = _return_until(order, check_off, ReturnReason.DAMAGED)
+    hidden = _return_until(order, check_off, ReturnReason.NOT_FRESH)
     return OrderPage(
         lines=lines,
         money=money,
@@ -166,8 +170,9 @@ def order_page(order: Order, *, at: datetime) -> OrderPage:
         check_off=check_off,
         returns=returns,
         return_until=until,
+        hidden_until=hidden,
         may_change=order.status == OrderStatus.PLACED and rnd.takes_orders(at),
-        may_return=until is not None and at <= until and any(x.returnable for x in lines),
+        may_return=hidden is not None and at <= hidden and any(x.returnable for x in lines),
         pay_now=money.owed_fen > 0 and rnd.status not in (RoundStatus.OPEN, RoundStatus.CLOSED),
         arrived_state="done" if rnd.arrived_at else ("" if money.owed_fen else "now"),
         fetch_state=_fetch_state(order, rnd, check_off),
@@ -181,10 +186,10 @@ def _fetch_state(order: Order, rnd: Round, check_off: CheckOff | None) -> str:
     return "now" if waiting and rnd.status == RoundStatus.ARRIVED else ""
 
 
-def _return_until(order: Order, check_off: CheckOff | None) -> datetime | None:
+def _return_until(order: Order, check_off: CheckOff | None, reason: str) -> datetime | None:
     if check_off is None:
         return None
-    return check_off.at + timedelta(hours=order.group.return_window_hours)
+    return check_off.at + timedelta(hours=window_hours(reason, order.group.return_window_hours))
 
 
 def quantities_of(order: Order) -> dict[int, Decimal]:

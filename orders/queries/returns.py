@@ -34,6 +34,7 @@ class ReturnRow:
     merchant: str
     order_id: int
     door: str
+    building: str
     nickname: str
     item: str
     quantity: Decimal
@@ -44,6 +45,8 @@ class ReturnRow:
     status: str
     status_label: str
     requested_at: datetime
+    answer_due_at: datetime
+    decide_due_at: datetime
     accepted_fen: int | None
     decision: str
     photos: int
@@ -69,8 +72,6 @@ class ReturnView:
     story: Story
     in_kind: bool
     credited_fen: int
-    answer_due_at: datetime
-    decide_due_at: datetime
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -89,10 +90,17 @@ def most_accepted(line: OrderLine, quantity: Decimal) -> int:
 
 
 def returns_page(
-    group_id: int, *, status: str = "", round_id: int | None = None, page: int = 1
+    group_id: int,
+    *,
+    status: str = "",
+    round_id: int | None = None,
+    merchant_id: int | None = None,
+    page: int = 1,
 ) -> ReturnsPage:
-    """Returns of a group or one round: undecided first, then the newest. Two queries."""
+    """Returns of a group, a round or a merchant: undecided first, then the newest. Two queries."""
     returns = Return.objects.of_group(group_id)
+    if merchant_id is not None:
+        returns = returns.filter(round__merchant_id=merchant_id)
     if round_id is not None:
         returns = returns.filter(round_id=round_id)
     counts = Counter(
@@ -131,8 +139,6 @@ def return_view(return_id: int) -> ReturnView:
             if event.kind == "return.accepted"
         ),
         credited_fen=credit.amount_fen if credit else 0,
-        answer_due_at=ret.answer_due_at,
-        decide_due_at=ret.decide_due_at,
     )
 
 
@@ -159,6 +165,7 @@ def _row(ret: Return) -> ReturnRow:
         merchant=ret.round.merchant.brand,
         order_id=ret.order_id,
         door=ret.order.door,
+        building=ret.order.building,
         nickname=ret.order.nickname,
         item=ret.line.offer.name,
         quantity=ret.quantity,
@@ -169,6 +176,8 @@ def _row(ret: Return) -> ReturnRow:
         status=ret.status,
         status_label=str(ReturnStatus(ret.status).label),
         requested_at=ret.requested_at,
+        answer_due_at=ret.answer_due_at,
+        decide_due_at=ret.decide_due_at,
         accepted_fen=ret.accepted_fen,
         decision=ret.decision,
         photos=photo_count,

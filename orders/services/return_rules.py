@@ -118,16 +118,26 @@ def check_quantity(line: OrderLine, quantity: Decimal) -> None:
         )
 
 
-def check_accepted(ret: Return, line: OrderLine, accepted_fen: int) -> None:
-    """From 0 to what the quantity was billed; 0 where it is only told. Raises MoreThanBilled."""
+def granted(ret: Return, line: OrderLine, accepted_fen: int | None, percent: int | None) -> int:
+    """Fen to accept, of an amount or a percentage; 0 where it is only told. Raises MoreThanBilled.
+
+    From 0 to what the quantity was billed.
+    """
+    most = most_accepted(line, ret.quantity)
+    if percent is not None:
+        if not 0 <= percent <= 100:
+            raise MoreThanBilled(_("比例填 0 到 100 的整数。"), field="percent")
+        accepted_fen = 0 if ret.wish == Wish.TELL else money.basis_points(most, percent * 100)
+    if accepted_fen is None:
+        raise MoreThanBilled(_("写上退多少，只反馈的写 0。"), field="amount")
     if ret.wish == Wish.TELL and accepted_fen != 0:
         raise MoreThanBilled(_("这条只是反馈，不退钱：金额填 0。"), field="amount")
-    most = most_accepted(line, ret.quantity)
     if not 0 <= accepted_fen <= most:
         raise MoreThanBilled(
             _("这些货收了 ¥%(most)s，金额填 0 到 ¥%(most)s。") % {"most": money.yuan(most)},
             field="amount",
         )
+    return accepted_fen
 
 
 def check_reason(ret: Return, line: OrderLine, accepted_fen: int, decision: str) -> None:
@@ -136,11 +146,6 @@ def check_reason(ret: Return, line: OrderLine, accepted_fen: int, decision: str)
         return
     if accepted_fen < most_accepted(line, ret.quantity):
         raise ReasonMissing(_("写明理由，双方都会看到。"), field="decision")
-
-
-def share_of(most_fen: int, percent: int) -> int:
-    """So many whole percent of what the quantity was billed, in fen, half up."""
-    return money.basis_points(most_fen, percent * 100)
 
 
 def lock_order(order_id: int) -> tuple[Round, Order]:

@@ -32,11 +32,11 @@ from orders.services.return_rules import (
     NotOpen,
     NotReturnable,
     ReasonMissing,
-    check_accepted,
     check_form,
     check_quantity,
     check_reason,
     check_window,
+    granted,
     lock_open,
     lock_order,
     publish,
@@ -109,12 +109,14 @@ def accept_return(
     *,
     return_id: int,
     actor_id: int,
-    accepted_fen: int,
     decision: str,
     request_id: UUID,
+    accepted_fen: int | None = None,
+    percent: int | None = None,
     in_kind: bool | None = None,
 ) -> Return:
-    """Accept a return for so many fen, at most what its quantity was billed; tell-only 0 (O11).
+    """Accept a return for so many fen, or whole percent of what its quantity was billed: at most
+    all of it; tell-only 0 (O11).
 
     The amount counts for the return rate and for the commission. It is credited to the member,
     unless the goods are replaced or made up (`in_kind`, by default as she wished); what she was
@@ -130,10 +132,11 @@ def accept_return(
         body={
             "return": return_id,
             "accepted_fen": accepted_fen,
+            "percent": percent,
             "decision": decision,
             "in_kind": in_kind,
         },
-        work=lambda: _accept(return_id, actor, accepted_fen, decision, in_kind),
+        work=lambda: _accept(return_id, actor, (accepted_fen, percent), decision, in_kind),
         replay=lambda: Return.objects.get(pk=return_id),
     )
 
@@ -231,7 +234,11 @@ def _withdraw(return_id: int, actor: Membership) -> Return:
 
 
 def _accept(
-    return_id: int, actor: Membership, accepted_fen: int, decision: str, in_kind: bool | None
+    return_id: int,
+    actor: Membership,
+    asked: tuple[int | None, int | None],
+    decision: str,
+    in_kind: bool | None,
 ) -> Return:
     rnd, order, ret, at = lock_open(return_id)
     if rnd.status not in RETURNABLE:
@@ -239,7 +246,7 @@ def _accept(
             _("这个团现在是「%(status)s」，不能再同意退货。") % {"status": rnd.get_status_display()}
         )
     line = OrderLine.objects.get(pk=ret.line_id)
-    check_accepted(ret, line, accepted_fen)
+    accepted_fen = granted(ret, line, *asked)
     check_reason(ret, line, accepted_fen, decision)
     ret.accepted_fen, ret.decision = accepted_fen, _trimmed(decision)
     taken = answers.end_credit(rnd=rnd, ret=ret, at=at)

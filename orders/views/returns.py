@@ -19,17 +19,18 @@ from groups.queries.pages import page_of
 from orders.access import (
     may_receive,
     order_for_member,
-    photo_for_member,
     return_for_initiator,
     return_for_member,
     return_for_payee,
 )
 from orders.forms.orders import ActForm
 from orders.forms.returns import DecisionForm, FilterForm, ReturnForm
-from orders.models import Return, ReturnStatus
+from orders.models import Return, ReturnStatus, Wish
+from orders.queries.callers import photo_for
 from orders.queries.orders import order_page
 from orders.queries.returns import ReturnsPage, return_view, returns_page
 from orders.services.returns import (
+    IN_KIND,
     accept_return,
     refund_return,
     reject_return,
@@ -128,11 +129,13 @@ def _page(
 ) -> HttpResponse:
     view = return_view(ret.pk)
     is_open = ret.status == ReturnStatus.REQUESTED
+    how = "kind" if ret.wish in IN_KIND else "money"
     payee = may_receive(request.user, member, ret.round)
     context = page_of(request, member, "console" if member.is_officer else "mine") | {
         "ret": ret,
         "view": view,
-        "form": form or DecisionForm(initial={"amount": money.yuan(view.most_fen)}),
+        "form": form or DecisionForm(initial={"amount": money.yuan(view.most_fen), "how": how}),
+        "only_told": ret.wish == Wish.TELL,
         "may_decide": is_open and member.holds_mandate,
         "may_withdraw": is_open and not member.is_officer,
         "may_refund": ret.status == ReturnStatus.ACCEPTED and payee,
@@ -158,14 +161,12 @@ def accept(request: HttpRequest, slug: str, return_id: int) -> HttpResponse:
     """Grant an amount; the summary of the month moves with it."""
     initiator, ret = return_for_initiator(request.user, slug, return_id)
     form = DecisionForm(request.POST)
-    if form.is_valid() and form.cleaned_data["amount"] is None:
-        form.add_error("amount", _("写上退多少，只反馈的写 0。"))
     if form.is_valid():
         try:
             accept_return(
                 return_id=ret.pk,
                 actor_id=initiator.pk,
-                accepted_fen=form.cleaned_data["amount"],
+                **form.share(),
                 decision=form.cleaned_data["decision"],
                 request_id=request_id_of(form),
             )
@@ -215,7 +216,7 @@ def refund(request: HttpRequest, slug: str, return_id: int) -> HttpResponse:
 @require_GET
 def photo(request: HttpRequest, slug: str, photo_id: int) -> HttpResponseBase:
     """A picture of a return, for those who may see the return."""
-    _member, picture = photo_for_member(request.user, slug, photo_id)
+    picture = photo_for(request.user, slug, photo_id)
     response = FileResponse(picture.file.open("rb"), content_type="image/webp")
     response["Cache-Control"] = "private, max-age=86400"
     response["Content-Security-Policy"] = "sandbox"

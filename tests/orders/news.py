@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,7 +16,17 @@ from groups.services.login_links import make_login_link
 from merchants.models import Merchant, MerchantStaff
 from merchants.services import applications
 from merchants.services.merchants import Shop, register_merchant
-from orders.services import check_offs, payments, reminders, returns, rounds, summaries
+from orders.models import Hold
+from orders.services import (
+    answers,
+    check_offs,
+    holds,
+    payments,
+    reminders,
+    returns,
+    rounds,
+    summaries,
+)
 from tests.factories import (
     announce,
     make_group,
@@ -54,6 +65,7 @@ def play_everything() -> Stage:
     _a_round_that_fails(stage)
     _a_round_that_is_cancelled(stage)
     _money_goods_and_returns(stage)
+    _a_bad_batch(stage)
     _the_next_round(stage)
     _a_merchant(stage)
     _newcomers(stage)
@@ -174,6 +186,58 @@ def _money_goods_and_returns(stage: Stage) -> None:
     unpaid.refresh_from_db()
     assert unpaid.status == "missed"
     events.drain(stage.group.pk)
+
+
+def _a_bad_batch(stage: Stage) -> None:
+    """Two claims on one batch: asked, stopped, lifted; the shop answers one and is late with the
+    other; one is decided late, its repayment undone; the other withdrawn."""
+    group, shop = stage.group, stage.round.merchant
+    start = stage.start + timedelta(days=3)
+    with at(start):
+        bad = replace(stage, round=make_round(group, merchant=shop), start=start)
+    people = (stage.neighbour, stage.member, stage.deputy, stage.initiator)
+    orders = [bad.order(person) for person in people]
+    bad.receive(orders[0], 7600)
+    bad.arrive()
+    for order in orders[:2]:
+        bad.hand_over(order)
+    late = bad.ask(orders[0])
+    events.drain(group.pk)
+    said = bad.ask(orders[1])
+    (stop,) = Hold.objects.filter(round=bad.round, kind="incident")
+    events.drain(group.pk)
+    with at(said.requested_at + timedelta(hours=1)):
+        holds.release(
+            hold_id=stop.pk, actor_id=stage.initiator.pk, reason="看过了", request_id=uuid4()
+        )
+        answers.answer_return(
+            return_id=said.pk,
+            user_id=owner_of(shop),
+            kind="apology",
+            text="对不起",
+            request_id=uuid4(),
+        )
+        returns.withdraw_return(return_id=said.pk, actor_id=orders[1].member_id, request_id=uuid4())
+    events.drain(group.pk)
+    for hours in (24, 48, 72):
+        with at(late.requested_at + timedelta(hours=hours)):
+            answers.mark_if_due(return_id=late.pk)
+        events.drain(group.pk)
+    decided = late.requested_at + timedelta(hours=73)
+    with at(decided):
+        returns.accept_return(
+            return_id=late.pk,
+            actor_id=stage.initiator.pk,
+            percent=50,
+            decision="退一半",
+            request_id=uuid4(),
+        )
+        repaid = returns.refund_return(
+            return_id=late.pk, user_id=stage.payee_id, request_id=uuid4()
+        ).repayment
+        assert repaid is not None
+        payments.undo_payment(payment_id=repaid.pk, user_id=stage.payee_id, request_id=uuid4())
+    events.drain(group.pk)
 
 
 def _time_passes(stage: Stage, moment: datetime) -> None:

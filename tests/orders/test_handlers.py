@@ -171,7 +171,7 @@ def test_a_repayment_for_a_return_is_told_once_by_the_return(db):
     assert told("orders.return_refunded", stage)[stage.member.user_id].startswith("已退你 ¥10.00")
     assert Notice.objects.filter(kind="orders.payment_paid_back").count() == 1
     repaid = Event.objects.filter(kind="payment.paid_back")
-    assert sorted(event.data["for_return"] for event in repaid) == [False, True]
+    assert sorted(event.data["for_return"] for event in repaid) == [False, True, True]
 
 
 def test_a_return_asks_the_initiator_and_informs_the_shop(stage):

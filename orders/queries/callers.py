@@ -1,0 +1,70 @@
+"""Who may see and answer what after the sale: shops their goods' returns, buyers their batch.
+
+As orders.access: strangers and whoever has nothing to do with a row get 404, members without the
+office 403.
+"""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from groups.access import AnyUser, membership_for
+from groups.models import GroupStatus, Membership
+from merchants.access import staff_of
+from orders.access import photo_for_member
+from orders.models import BatchQuestion, OrderLine, Return, ReturnPhoto
+from tuangou.core.errors import NotAllowed
+
+
+def return_for_shop(user: AnyUser, slug: str, return_id: int) -> tuple[Membership | None, Return]:
+    """A return of the shop's goods, for its staff to answer.
+
+    They see nickname and building, never the door. The membership is None for outsiders.
+    """
+    returns = Return.objects.select_related("round__group", "round__merchant", "order", "line")
+    ret = returns.filter(
+        pk=return_id, round__group__slug=slug, round__group__status=GroupStatus.ACTIVE
+    ).first()
+    if ret is None or ret.round.merchant_id not in staff_of(user):
+        membership_for(user, slug)
+        if ret is None:
+            raise Http404
+        raise NotAllowed(_("这一页只有店里的人能用。"))
+    return _membership_or_none(user, slug), ret
+
+
+def photo_for(user: AnyUser, slug: str, photo_id: int) -> ReturnPhoto:
+    """A picture of a return that she may see, or of her shop's goods."""
+    shops = staff_of(user)
+    photos = ReturnPhoto.objects.filter(pk=photo_id, ret__round__group__slug=slug)
+    of_hers = photos.filter(ret__round__merchant_id__in=shops).first() if shops else None
+    return of_hers or photo_for_member(user, slug, photo_id)[1]
+
+
+def question_for_member(
+    user: AnyUser, slug: str, question_id: int
+) -> tuple[Membership, BatchQuestion, QuerySet[OrderLine]]:
+    """The question about a batch, for who bought of it and for officers, with her own lines.
+
+    An officer, too, answers only for what her own household bought or she ordered.
+    """
+    member = membership_for(user, slug)
+    questions = BatchQuestion.objects.select_related("round__merchant", "offer", "first")
+    question = questions.filter(group_id=member.group_id, pk=question_id).first()
+    if question is None:
+        raise Http404
+    hers = Q(order__member_id=member.pk) | Q(order__placed_by_id=member.pk)
+    hers |= Q(order__household_id=member.household_id)
+    lines = OrderLine.objects.live().filter(hers, offer_id=question.offer_id)
+    if not member.is_officer and not lines.exists():
+        raise Http404
+    return member, question, lines
+
+
+def _membership_or_none(user: AnyUser, slug: str) -> Membership | None:
+    try:
+        return membership_for(user, slug)
+    except Http404:
+        return None
