@@ -24,7 +24,7 @@ ENOUGH = timedelta(hours=1)  # a round opened shortly before its last call needs
 PAYMENT_DUE, PAYMENT_DUE_FOR = timedelta(hours=12), timedelta(hours=24)
 FIRST_CALL = timedelta(hours=2)  # after the window opened
 DESK_CLOSES = timedelta(minutes=30)  # before it ends
-ASK_AT, ASK_FOR = time(18), timedelta(hours=48)  # the day after the window
+ASK_AT, ASK_FOR = time(17, 50), timedelta(hours=48)  # the day after: in time for the mail of 18:00
 WAITING = (OrderStatus.PLACED, OrderStatus.PARTLY_COLLECTED)
 FETCHED = (OrderStatus.COLLECTED, OrderStatus.PARTLY_COLLECTED)
 
@@ -113,7 +113,7 @@ def _call_of(rnd: Round, at: datetime) -> str:
 
 
 def _asked_on(rnd: Round, at: datetime) -> str:
-    """At 18:00 of the group's day after the window, for two days."""
+    """In the evening of the group's day after the window, for two days."""
     day = rnd.group.local(rnd.pickup_until).date() + timedelta(days=1)
     asked_at = datetime.combine(day, ASK_AT, tzinfo=rnd.group.zone)
     return day.isoformat() if asked_at <= at < asked_at + ASK_FOR else ""
