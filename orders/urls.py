@@ -18,6 +18,7 @@ from orders.views import (
     orders,
     payments,
     purchases,
+    return_reports,
     returns,
     rounds,
     slips,
@@ -103,6 +104,7 @@ urlpatterns = [
     path("rounds/<int:round_id>/purchase.xlsx", purchases.as_xlsx, name="purchase-xlsx"),
     # returns
     path("returns/", returns.index, name="returns"),
+    path("returns/report/", return_reports.show, name="return-report"),
     path("orders/<int:order_id>/returns/new/", returns.new, name="return-new"),
     path("returns/<int:return_id>/", returns.show, name="return"),
     path("returns/<int:return_id>/accept/", returns.accept, name="return-accept"),

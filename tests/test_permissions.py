@@ -284,6 +284,7 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("orders:check-off", "post", OFFICERS),
     ("orders:check-off-undo", "post", OFFICERS),
     ("orders:returns", "get", OFFICERS),
+    ("orders:return-report", "get", MEMBERS),
     ("orders:return-new", "get", OWN),
     ("orders:return-new", "post", OWN),
     ("orders:return", "get", OWN),

@@ -90,7 +90,6 @@ def _connect_after_sales() -> None:
     subscribe("return.decision_late", returns.tell_decision_late)
     subscribe("batch.asked", incidents.tell_batch_asked)
     subscribe("incident.found", incidents.tell_incident)
-    subscribe("hold.released", incidents.tell_lifted, when=incidents.of_incident)
 
 
 def file_topics() -> None:
@@ -158,7 +157,7 @@ def _file_after_sales() -> None:
         "orders.batch_asked",
         "orders.incident_found",
     )
-    file_under(Topic.GOODS, "orders.incident_stopped", "orders.incident_lifted")
+    file_under(Topic.GOODS, "orders.incident_stopped")
     file_under(
         Topic.SHOP,
         "orders.shop_return_requested",

@@ -173,3 +173,7 @@ class LiftForm(RequestForm):
 class FilterForm(PlainForm):
     status = forms.CharField(required=False)
     page = forms.IntegerField(required=False, min_value=1)
+
+
+class ReportForm(PlainForm):
+    merchant = forms.IntegerField(required=False, min_value=1, max_value=2**62)

@@ -1,4 +1,4 @@
-"""The same batch: who is asked, who hears that it is stopped, who may fetch it again."""
+"""The same batch: who is asked, who hears that it is stopped. Letting go is a delivery's news."""
 
 from __future__ import annotations
 
@@ -6,15 +6,9 @@ from typing import Any
 
 from django.urls import reverse
 
-from orders.models import HoldKind
 from orders.queries import batch_news as news
 from tuangou.core.models import Event
 from tuangou.core.notices import Letter, notify_each
-
-
-def of_incident(event: Event) -> bool:
-    """A hold may stand for other things, too."""
-    return event.data["hold_kind"] == HoldKind.INCIDENT.value
 
 
 def tell_batch_asked(event: Event) -> None:
@@ -40,17 +34,6 @@ def tell_incident(event: Event) -> None:
     letters += [Letter(staff, "orders.shop_incident", shop, context) for staff in found.staff_ids]
     letters += [
         Letter(user_id, "orders.incident_stopped", path, context)
-        for user_id in news.waiting_for_batch(found.offer.pk)
-    ]
-    notify_each(event, letters)
-
-
-def tell_lifted(event: Event) -> None:
-    """Those whose bag waited: it can be fetched."""
-    found = news.batch_news(event.data["offer"])
-    path = _path(found, found.question_id)
-    letters = [
-        Letter(user_id, "orders.incident_lifted", path, _of_batch(found))
         for user_id in news.waiting_for_batch(found.offer.pk)
     ]
     notify_each(event, letters)
