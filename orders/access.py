@@ -115,6 +115,12 @@ def order_for_officer(user: AnyUser, slug: str, order_id: int) -> tuple[Membersh
     return officer, _one(_orders().filter(group_id=officer.group_id), order_id, officer)
 
 
+def order_for_initiator(user: AnyUser, slug: str, order_id: int) -> tuple[Membership, Order]:
+    """Any order of the group, to decide what becomes of it: the initiator only."""
+    initiator = initiator_for(user, slug)
+    return initiator, _one(_orders().filter(group_id=initiator.group_id), order_id, initiator)
+
+
 def order_for_payee(user: AnyUser, slug: str, order_id: int) -> tuple[Membership | None, Order]:
     """An order whose money this person ticks."""
     order = _orders().filter(pk=order_id).first()

@@ -24,6 +24,7 @@ from orders.models.helpers import HelperLink
 from orders.models.holds import Hold, HoldKind
 from orders.models.incidents import BatchAnswer, BatchQuestion, Incident
 from orders.models.ledger import RETURN_SOURCES, Account, Posting, Source
+from orders.models.leftovers import Leftover, LeftoverChoice
 from orders.models.neighbours import Proxy, ProxyAnswer
 from orders.models.offers import BasketLine, Offer, PriceTier, TakenOffer
 from orders.models.orders import (
@@ -75,6 +76,8 @@ __all__ = [
     "HoldKind",
     "Incident",
     "Inspection",
+    "Leftover",
+    "LeftoverChoice",
     "MarkKind",
     "MonthItem",
     "MonthMerchant",

@@ -15,6 +15,7 @@ class ShortfallKind(models.TextChoices):
     DELIVERY = "delivery", _("到货少了")
     CORRECTION = "correction", _("到货更正")
     SPOT = "spot", _("取货时缺货")
+    LEFT = "left", _("没人取，退回商家")
     WITHDRAWN = "withdrawn", _("验货没通过，不发")
 
 

@@ -13,6 +13,7 @@ from orders.models import (
     CheckOff,
     CheckOffWay,
     Hold,
+    Leftover,
     Order,
     OrderLine,
     OrderStatus,
@@ -37,6 +38,13 @@ class NotArrived(DomainError):
 
 class AlreadyCollected(DomainError):
     code = "already_collected"
+    rule = "O10"
+
+
+class AlreadyGone(DomainError):
+    """Nobody fetched it, and the initiator let it go."""
+
+    code = "already_gone"
     rule = "O10"
 
 
@@ -101,11 +109,22 @@ def check_waiting(rnd: Round, order: Order, actor: Membership) -> None:
         raise OrderCancelled(_("这一单已经取消，没有货可取。"))
     if order.status == OrderStatus.COLLECTED:
         raise already_collected(order, actor)
+    if order.status in (OrderStatus.NOT_COLLECTED, OrderStatus.PARTLY_COLLECTED):
+        check_not_gone(order)
     if rnd.status not in HANDING_OUT:
         raise NotArrived(
             _("这个团现在是「%(status)s」，记到货以后才能取。")
             % {"status": rnd.get_status_display()}
         )
+
+
+def check_not_gone(order: Order) -> None:
+    """What was left of it is still here. Raises AlreadyGone. One query."""
+    gone = Leftover.objects.final_of(order.pk)
+    if gone is not None and gone.taker is not None:
+        raise AlreadyGone(_("这一袋没人取，已经让给 %(who)s。") % {"who": gone.taker.masked_name})
+    if gone is not None:
+        raise AlreadyGone(_("这一袋没人取，已经退回商家。"))
 
 
 def already_collected(order: Order, actor: Membership) -> AlreadyCollected:

@@ -16,6 +16,7 @@ from orders.models import (
     HelperLink,
     Hold,
     Inspection,
+    Leftover,
     Order,
     OrderChange,
     Proxy,
@@ -114,6 +115,7 @@ def _scrub(erasing: Erasing) -> None:
     scrub(Order, "note", words=words, **within)
     scrub(Return, "text", "decision", words=words, **within)
     scrub(CheckOff, "collected_by", words=words, **within)
+    scrub(Leftover, "note", words=words, **within)
     scrub(HelperLink, "name", words=words, **within)
     scrub(Delivery, "note", words=words, **within)
     scrub(DeliveryLine, "note", words=words, **within)

@@ -96,6 +96,7 @@ ERASED = {
     "orders_orderchange.reason": "orders: emptied",
     "orders_delivery.note": "orders: scrubbed",
     "orders_helperlink.name": "orders: scrubbed",
+    "orders_leftover.note": "orders: scrubbed",
     "orders_deliveryline.note": "orders: scrubbed",
     "orders_deliverynotice.car": "orders: emptied",
     "orders_deliverynotice.driver": "orders: emptied",

@@ -136,6 +136,10 @@ ROWS: dict[str, tuple[Ask, Any]] = {
         lambda u, w: access.order_for_officer(u, w.slug, w.order.pk),
         dict.fromkeys(PAYEE, OFFICERS),
     ),
+    "order_for_initiator": (
+        lambda u, w: access.order_for_initiator(u, w.slug, w.order.pk),
+        dict.fromkeys(PAYEE, INITIATOR),
+    ),
     "order_for_payee": (lambda u, w: access.order_for_payee(u, w.slug, w.order.pk), PAYEE),
     "order_by_token": (
         lambda u, w: access.order_by_token(u, w.order.pickup_token),

@@ -183,6 +183,13 @@ def fill_the_rest(group: Group, order: Order, return_id: int) -> None:
             "expires_at": later,
             **link,
         },
+        "orders.leftover": {
+            "order_id": order.pk,
+            "choice": "return",
+            "by_id": by,
+            "at": NOON,
+            "request_id": uuid4(),
+        },
         "orders.checkoffline": {
             "check_off_id": order.check_offs.latest("pk").pk,
             "line_id": order.lines.earliest("pk").pk,

@@ -1,0 +1,66 @@
+"""What becomes of a bag that nobody fetched."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from groups.models import Group
+from orders.forms.openings import YuanField
+from orders.models import LeftoverChoice
+from orders.services.leftovers import Decision
+from tuangou.core.http import RequestForm
+
+
+class LeftoverForm(RequestForm):
+    """One of three; the boxes below belong to one of them each."""
+
+    choice = forms.ChoiceField(
+        label=_("怎么办"),
+        choices=LeftoverChoice.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("选一样：先留着、让给别人、退回商家。")},
+    )
+    until_date = forms.DateField(
+        label=_("留到哪天"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": _("日期写成 2026-11-21。")},
+    )
+    until_time = forms.TimeField(
+        label=_("几点"),
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        error_messages={"invalid": _("时间写成 17:20。")},
+    )
+    taker = forms.CharField(
+        label=_("让给谁"),
+        max_length=40,
+        required=False,
+        help_text=_("群里另一户，例如 3-502 或 阿圆"),
+    )
+    paid = YuanField(
+        label=_("收了他多少（元）"), help_text=_("记在这一单上，原来的人就少付或退给他；没收写 0。")
+    )
+    note = forms.CharField(label=_("备注"), max_length=100, required=False)
+
+    def __init__(self, *args: Any, group: Group, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.group = group
+
+    def decision(self, taker_id: int | None) -> Decision:
+        data = self.cleaned_data
+        keeps = data["choice"] == LeftoverChoice.KEEP
+        passes = data["choice"] == LeftoverChoice.PASS
+        day, hour = data["until_date"], data["until_time"]
+        until = datetime.combine(day, hour, tzinfo=self.group.zone) if day and hour else None
+        return Decision(
+            choice=data["choice"],
+            note=data["note"],
+            until=until if keeps else None,
+            taker_id=taker_id if passes else None,
+            paid_fen=(data["paid"] or 0) if passes else 0,
+        )
