@@ -35,6 +35,7 @@ from tests.factories import (
     make_round,
     make_user,
 )
+from tests.orders.goods import a_hold, a_photo
 from tests.orders.stages import Stage, make_stage
 from tuangou.core.models import User
 
@@ -274,6 +275,16 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("orders:round-postings", "get", INITIATOR),
     ("orders:arrival", "get", OFFICERS),
     ("orders:arrival", "post", OFFICERS),
+    ("orders:delivery-announce", "get", SHOP_AND_OFFICERS),
+    ("orders:delivery-announce", "post", SHOP_AND_OFFICERS),
+    ("orders:delivery", "get", MEMBERS),
+    ("orders:delivery-photos", "get", OFFICERS),
+    ("orders:delivery-photos", "post", OFFICERS),
+    ("orders:delivery-photo", "get", MEMBERS),
+    ("orders:inspection", "get", OFFICERS),
+    ("orders:inspection", "post", OFFICERS),
+    ("orders:hold-release", "post", INITIATOR),
+    ("orders:hold-withdraw", "post", INITIATOR),
     ("orders:list", "get", OFFICERS),
     ("orders:list-pdf", "get", OFFICERS),
     ("orders:list-xlsx", "get", OFFICERS),
@@ -433,6 +444,8 @@ def make_scene(payee: str = "initiator") -> Scene:
         "slip_id": slip.pk,
         "payment_id": payment.pk,
         "check_off_id": CheckOff.objects.get(order=order).pk,
+        "hold_id": a_hold(stage).pk,
+        "delivery_photo_id": a_photo(stage).pk,
         "return_id": ret.pk,
         "question_id": BatchQuestion.objects.get(first=ret).pk,
         "photo_id": ReturnPhoto.objects.get(ret=ret).pk,

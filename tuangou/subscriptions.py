@@ -9,7 +9,16 @@ from groups import handlers as groups
 from groups.queries.notices import standing_of
 from merchants import access as merchant_access
 from merchants import handlers as merchants
-from orders.handlers import incidents, orders, payments, reminders, returns, rounds, summaries
+from orders.handlers import (
+    deliveries,
+    incidents,
+    orders,
+    payments,
+    reminders,
+    returns,
+    rounds,
+    summaries,
+)
 from tuangou.core import devices, exports
 from tuangou.core.events import subscribe
 from tuangou.core.factors import count_as_office
@@ -33,7 +42,12 @@ def connect() -> None:
     subscribe("round.confirmed", rounds.tell_confirmed)
     subscribe("round.failed", rounds.tell_ended)
     subscribe("round.cancelled", rounds.tell_ended)
-    subscribe("round.arrived", rounds.tell_arrived)
+    subscribe("delivery.announced", deliveries.tell_announced)
+    subscribe("round.arrived", rounds.tell_arrived, when=deliveries.not_held)
+    subscribe("round.arrived", deliveries.tell_shop_short, when=deliveries.was_short)
+    subscribe("order.short", deliveries.tell_short)
+    subscribe("hold.placed", deliveries.tell_held, when=deliveries.failed)
+    subscribe("hold.released", deliveries.tell_released, when=deliveries.lets_go)
 
     subscribe("round.last_call", reminders.tell_last_call)
     subscribe("round.payment_due", reminders.tell_payment_due)
@@ -115,6 +129,10 @@ def file_topics() -> None:
         "orders.payment_paid_back",
     )
     file_under(Topic.GOODS, "orders.round_arrived", "orders.round_short")
+    file_under(Topic.GOODS, "orders.delivery_announced", "orders.delivery_late")
+    file_under(Topic.GOODS, "orders.order_short", "orders.order_recounted")
+    file_under(Topic.GOODS, "orders.goods_held", "orders.goods_released")
+    file_under(Topic.SHOP, "orders.shop_short", "orders.shop_goods_held")
     file_under(Topic.GOODS, "orders.not_collected", "orders.asked_after")
     _file_after_sales()
     file_under(

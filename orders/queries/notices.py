@@ -107,8 +107,8 @@ def buyers_of(rnd: Round) -> list[Buyer]:
 
 
 def collectors_of(rnd: Round) -> list[Buyer]:
-    """Who fetches a live order."""
-    orders = Order.objects.live().filter(group_id=rnd.group_id, round_id=rnd.pk)
+    """Who fetches a live order of which anything came."""
+    orders = Order.objects.live().filter(group_id=rnd.group_id, round_id=rnd.pk).with_goods()
     return by_buyer(rows_of(orders, account=collector()))
 
 

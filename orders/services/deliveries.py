@@ -167,13 +167,13 @@ def _inspect(
 ) -> bool:
     """Write down the inspection that came along, or hold everything for one that is due.
 
-    Whether anything is held afterwards.
+    Whether everything is held afterwards.
     """
     if found is not None and found.if_due and not delivery.inspection_due:
         return False
     if found is not None:
         made = inspections.inspect(rnd=rnd, delivery=delivery, actor=actor, found=found, at=at)
-        return made.verdict == Verdict.FAILED
+        return made.verdict == Verdict.FAILED and not found.failed
     if not delivery.inspection_due:
         return False
     holds.stop(

@@ -113,17 +113,20 @@ def _release(hold_id: int, actor: Membership, reason: str) -> Hold:
     Round.objects.lock(Hold.objects.filter(pk=hold_id).values("round_id")[:1])
     held = Hold.objects.lock(hold_id)
     at = clock.now()
-    let_go(held=held, actor=actor, reason=reason, at=at)
+    let_go(held=held, actor=actor, reason=reason, at=at, to_fetch=True)
     return held
 
 
-def let_go(*, held: Hold, actor: Membership, reason: str, at: datetime) -> None:
-    """As release(), for whoever holds the locks of round and hold already."""
+def let_go(*, held: Hold, actor: Membership, reason: str, at: datetime, to_fetch: bool) -> None:
+    """As release(), for whoever holds the locks of round and hold already.
+
+    `to_fetch`: the goods may be fetched now; not so when they are withdrawn or stopped again.
+    """
     if not held.stands:
         raise AlreadyReleased(_("这批货已经放行过了。刷新页面看看现在的状态。"))
     held.released_at, held.released_by, held.release_reason = at, actor, _reason(reason)
     rows.update(held, "released_at", "released_by", "release_reason")
-    _publish("hold.released", held, actor, at)
+    _publish("hold.released", held, actor, at, lets_go=to_fetch)
 
 
 def _reason(text: str) -> str:
@@ -135,7 +138,7 @@ def _reason(text: str) -> str:
     return trimmed
 
 
-def _publish(kind: str, held: Hold, actor: Membership | None, at: datetime) -> None:
+def _publish(kind: str, held: Hold, actor: Membership | None, at: datetime, **data: bool) -> None:
     events.publish(
         kind,
         group_id=held.group_id,
@@ -145,4 +148,5 @@ def _publish(kind: str, held: Hold, actor: Membership | None, at: datetime) -> N
         round=held.round_id,
         offer=held.offer_id,
         hold_kind=held.kind,
+        **data,
     )

@@ -172,8 +172,9 @@ def _record(round_id: int, actor: Membership, found: Found) -> Inspection:
     if Inspection.objects.filter(delivery=delivery).exists():
         raise NotInspectable(_("这次到货已经验过，结果不能再改。有问题由团长停发或退款。"))
     waiting = Hold.objects.standing(round_id).filter(kind=HoldKind.INSPECTION)
+    some_go = found.verdict == Verdict.PASSED or bool(found.failed)
     for held in waiting.order_by("pk"):
-        holds.let_go(held=held, actor=actor, reason=_("验过货了"), at=at)
+        holds.let_go(held=held, actor=actor, reason=_("验过货了"), at=at, to_fetch=some_go)
     return inspect(rnd=rnd, delivery=delivery, actor=actor, found=found, at=at)
 
 
@@ -219,7 +220,7 @@ def _withdraw(hold_id: int, actor: Membership, reason: str) -> Hold:
         raise NotHeld(
             _("这个团现在是「%(status)s」，没有货可以撤下。") % {"status": rnd.get_status_display()}
         )
-    holds.let_go(held=held, actor=actor, reason=reason, at=at)
+    holds.let_go(held=held, actor=actor, reason=reason, at=at, to_fetch=False)
     _take_off(rnd, held.offer_id, actor, at)
     return held
 

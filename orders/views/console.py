@@ -21,6 +21,7 @@ from orders.forms.openings import ExtendForm, ReasonForm
 from orders.models import Round, RoundStatus
 from orders.queries import texts
 from orders.queries.console import console, round_row
+from orders.queries.delivery_pages import goods_news
 from orders.queries.reminders import LAST_CALL
 from orders.queries.rounds import offers_of
 from orders.services.check_offs import record_not_collected
@@ -76,6 +77,7 @@ def _manage(
         "round": rnd,
         "row": round_row(rnd, with_money=officer.holds_mandate),
         "offers": offers_of(rnd.pk),
+        "goods": goods_news(rnd),
         "is_open": rnd.takes_orders(at),
         "url": url,
         "text": texts.text_for(rnd, url=url),

@@ -195,9 +195,9 @@ def add(request: HttpRequest, slug: str, round_id: int) -> HttpResponse:
 
 @login_required
 @require_GET
-def photo(request: HttpRequest, slug: str, photo_id: int) -> HttpResponseBase:
+def photo(request: HttpRequest, slug: str, delivery_photo_id: int) -> HttpResponseBase:
     """A picture of a delivery, for the members of its group."""
-    _member, picture = delivery_photo_for_member(request.user, slug, photo_id)
+    _member, picture = delivery_photo_for_member(request.user, slug, delivery_photo_id)
     response = FileResponse(picture.file.open("rb"), content_type="image/webp")
     response["Cache-Control"] = "private, max-age=86400"
     response["Content-Security-Policy"] = "sandbox"

@@ -37,6 +37,7 @@ from tests.factories import (
     offer_of,
 )
 from tests.groups.doors import come, knock, stranger
+from tests.orders.goods import a_bad_delivery
 from tests.orders.stages import Stage, at, make_stage
 from tests.orders.support import amend, cancel
 from tuangou.core import codes, events, exports
@@ -67,6 +68,7 @@ def play_everything() -> Stage:
     _money_goods_and_returns(stage)
     _a_bad_batch(stage)
     _the_next_round(stage)
+    a_bad_delivery(stage)
     _a_merchant(stage)
     _newcomers(stage)
     _accounts(stage)

@@ -1,0 +1,109 @@
+"""Goods announced, short, stopped, let go: who hears of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+
+from orders.handlers.shared import of_round, orders_path, pickup, tell, to_shop
+from orders.models import HoldKind
+from orders.queries import delivery_news as goods
+from orders.queries import notices as news
+from tuangou.core.models import Event
+from tuangou.core.notices import Letter, notify, notify_each
+
+
+def not_held(event: Event) -> bool:
+    """What arrived may be fetched at once; else it is told when it is let go."""
+    return not event.data.get("held")
+
+
+def was_short(event: Event) -> bool:
+    return bool(event.data.get("short"))
+
+
+def failed(event: Event) -> bool:
+    """Stopped by an inspection that somebody did, not by waiting for one."""
+    return event.data["hold_kind"] == HoldKind.INSPECTION and event.actor_id is not None
+
+
+def lets_go(event: Event) -> bool:
+    """The goods may be fetched now; not so where the next stop follows or they are withdrawn."""
+    return bool(event.data["lets_go"])
+
+
+def tell_announced(event: Event) -> None:
+    """The initiator and everybody who ordered: when the goods come, and whether that is late."""
+    found = goods.announced_news(event.subject_id)
+    rnd, notice = found.round, found.notice
+    kind = "orders.delivery_late" if event.data["late"] else "orders.delivery_announced"
+    context = of_round(rnd) | {
+        "arrives_from": notice.arrives_from.isoformat(),
+        "arrives_until": notice.arrives_until.isoformat(),
+    }
+    letters = [
+        Letter(buyer.user_id, kind, orders_path(rnd, buyer), context)
+        for buyer in news.buyers_of(rnd)
+        if buyer.user_id != event.actor_id
+    ]
+    if found.initiator_id not in (None, event.actor_id):
+        path = reverse("orders:delivery", args=[rnd.group.slug, rnd.pk])
+        letters.insert(0, Letter(found.initiator_id or 0, kind, path, context))
+    tell(event, letters)
+
+
+def tell_short(event: Event) -> None:
+    """What of her order did not come, and what is credited; or what came after all."""
+    found = goods.short_news(event.subject_id, event.data["shortfall"])
+    fen = event.data["credited_fen"]
+    notify(
+        event,
+        user_ids=found.user_ids,
+        kind="orders.order_short" if fen >= 0 else "orders.order_recounted",
+        path=reverse("orders:order", args=[found.slug, found.order.pk]),
+        context=of_round(found.order.round)
+        | {"goods": found.goods[:1], "kinds": len(found.goods), "fen": abs(fen)},
+    )
+
+
+def tell_shop_short(event: Event) -> None:
+    """The merchant: what was missing or damaged."""
+    found = news.round_news(event.subject_id)
+    short = goods.short_goods(event.subject_id)
+    context = of_round(found.round) | {"goods": short[:1], "kinds": len(short)}
+    notify_each(event, to_shop(found.staff_ids, found.round, "orders.shop_short", context))
+
+
+def tell_held(event: Event) -> None:
+    """Buyers of what did not pass, and the merchant."""
+    found = goods.hold_news(event.subject_id)
+    rnd = found.round
+    context = of_round(rnd) | {"item": found.item, "reason": found.hold.reason}
+    letters = [
+        Letter(buyer.user_id, "orders.goods_held", orders_path(rnd, buyer), context)
+        for buyer in goods.waiting_for(found.hold)
+    ]
+    notify_each(
+        event, [*letters, *to_shop(found.staff_ids, rnd, "orders.shop_goods_held", context)]
+    )
+
+
+def tell_released(event: Event) -> None:
+    """The goods can be fetched now: the code, where and when."""
+    found = goods.hold_news(event.subject_id)
+    rnd = found.round
+    context: dict[str, Any] = of_round(rnd) | pickup(rnd) | {"item": found.item}
+    kind = "orders.goods_released" if found.item else "orders.round_arrived"
+    notify_each(
+        event,
+        [
+            Letter(
+                buyer.user_id,
+                kind,
+                orders_path(rnd, buyer),
+                context | {"codes": [rnd.pickup_code(n) for n in buyer.numbers]},
+            )
+            for buyer in goods.waiting_for(found.hold)
+        ],
+    )

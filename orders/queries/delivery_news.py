@@ -1,0 +1,113 @@
+"""What the news of goods needs: announced, short, held, let go; for handlers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, Subquery
+
+from groups.models import Mandate
+from merchants.models import MerchantStaff
+from orders.models import DeliveryLine, DeliveryNotice, Hold, Order, Round, ShortfallLine
+from orders.queries.notices import Buyer, by_buyer, collector, rows_of
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncedNews:
+    notice: DeliveryNotice
+    round: Round
+    initiator_id: int | None
+
+
+def announced_news(notice_id: int) -> AnnouncedNews:
+    """An announcement with round, group and pick-up point, and the initiator's account."""
+    in_office = Mandate.objects.filter(group_id=OuterRef("group_id"), ended_at__isnull=True)
+    notice: Any = (
+        DeliveryNotice.objects.select_related("round__group", "round__pickup_point")
+        .annotate(initiator_user_id=Subquery(in_office.values("membership__user_id")[:1]))
+        .get(pk=notice_id)
+    )
+    return AnnouncedNews(notice, notice.round, notice.initiator_user_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ShortNews:
+    """One order of a shortfall; `goods`: name, unit, how much in all and how much of hers."""
+
+    order: Order
+    slug: str
+    user_ids: list[int]
+    goods: list[dict[str, str]]
+
+
+def short_news(order_id: int, shortfall_id: int) -> ShortNews:
+    """Two queries. Told are the member, and who said to pay for her."""
+    order = Order.objects.select_related("member", "placed_by", "round__group").get(pk=order_id)
+    in_all: dict[str, Any] = defaultdict(int)
+    hers = []
+    lines = ShortfallLine.objects.filter(shortfall_id=shortfall_id).order_by("pk")
+    for name, unit, of_order, less in lines.values_list(
+        "line__offer__name", "line__offer__unit", "order_id", F("before") - F("after")
+    ):
+        in_all[name] += less
+        if of_order == order_id:
+            hers.append((name, unit, less))
+    payer = order.placed_by if order.proxy_pays else order.member
+    accounts = {order.member.user_id, payer.user_id}
+    return ShortNews(
+        order=order,
+        slug=order.round.group.slug,
+        user_ids=[user_id for user_id in accounts if user_id is not None],
+        goods=[
+            {"name": name, "unit": unit, "all": f"{abs(in_all[name])}", "mine": f"{abs(less)}"}
+            for name, unit, less in hers
+        ],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class HoldNews:
+    """A stop with its round at hand, and the accounts of the merchant's staff."""
+
+    hold: Hold
+    round: Round
+    item: str
+    staff_ids: list[int]
+
+
+def hold_news(hold_id: int) -> HoldNews:
+    staff = MerchantStaff.objects.filter(merchant_id=OuterRef("round__merchant_id"))
+    hold: Any = (
+        Hold.objects.select_related("offer", "round__group", "round__pickup_point")
+        .annotate(staff_ids=ArraySubquery(staff.order_by("pk").values("user_id")))
+        .get(pk=hold_id)
+    )
+    return HoldNews(hold, hold.round, hold.offer.name if hold.offer else "", hold.staff_ids)
+
+
+def waiting_for(hold: Hold) -> list[Buyer]:
+    """Who fetches what is stopped or let go: of the round, or of the offer."""
+    orders = Order.objects.live().filter(group_id=hold.group_id, round_id=hold.round_id)
+    if hold.offer_id is None:
+        orders = orders.with_goods()
+    else:
+        orders = orders.filter(lines__offer_id=hold.offer_id, lines__billed_quantity__gt=0)
+    return by_buyer(rows_of(orders, account=collector()))
+
+
+def short_goods(round_id: int) -> list[dict[str, str]]:
+    """What came short or damaged, for the merchant: name, unit, how much is missing."""
+    lines = DeliveryLine.objects.filter(delivery__round_id=round_id).select_related("offer")
+    return [
+        {
+            "name": line.offer.name,
+            "unit": line.offer.unit,
+            "short": f"{line.short}",
+            "damaged": f"{line.damaged}",
+        }
+        for line in lines.order_by("offer__position", "pk")
+        if line.short or line.damaged
+    ]
