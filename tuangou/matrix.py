@@ -88,6 +88,50 @@ KINDS = (
         useful_for=2 * DAY,
         once_per="round, day",
     ),
+    # goods that come late, short, or are not handed out
+    Kind("orders.delivery_announced", _("商家报了到货时间"), once_per="delivery, version"),
+    Kind(
+        "orders.delivery_late",
+        _("要晚到"),
+        sms=True,
+        useful_until="arrives_until",
+        once_per="delivery, version",
+    ),
+    Kind("orders.order_short", _("少货"), sms=True, once_per="order, count"),
+    Kind("orders.order_recounted", _("重新数过"), once_per="order, count"),
+    Kind("orders.shop_short", _("少货（商家）"), email=NOW, useful_for=3 * DAY, once_per="count"),
+    Kind(
+        "orders.goods_held", _("货先不发"), sms=True, starred=True, useful_for=DAY, once_per="hold"
+    ),
+    Kind(
+        "orders.goods_released",
+        _("货放行了"),
+        sms=True,
+        useful_until="pickup_until",
+        once_per="hold",
+    ),
+    Kind(
+        "orders.shop_goods_held",
+        _("货先不发（商家）"),
+        sms=True,
+        email=NOW,
+        useful_for=DAY,
+        once_per="hold",
+    ),
+    Kind("orders.batch_asked", _("同一批的问一声"), email=NOW, once_per="batch"),
+    Kind("orders.incident_found", _("一批货有问题"), sms=True, email=NOW, once_per="incident"),
+    Kind(
+        "orders.shop_incident", _("一批货有问题（商家）"), sms=True, email=NOW, once_per="incident"
+    ),
+    Kind(
+        "orders.incident_stopped",
+        _("先别取"),
+        sms=True,
+        starred=True,
+        useful_for=DAY,
+        once_per="incident",
+    ),
+    Kind("orders.incident_lifted", _("可以取了"), sms=True, useful_for=DAY, once_per="incident"),
     # orders and money
     Kind("orders.order_placed", _("邻居帮忙下单"), sms=True, useful_for=DAY, once_per="order"),
     Kind(
@@ -143,6 +187,56 @@ KINDS = (
         email=NOW,
         useful_for=3 * DAY,
         once_per="return, step",
+    ),
+    Kind(
+        "orders.return_reopened",
+        _("退款撤销"),
+        email=NOW,
+        useful_for=3 * DAY,
+        once_per="return, step",
+    ),
+    Kind("orders.return_withdrawn", _("退货撤回"), once_per="return"),
+    Kind("orders.shop_return_withdrawn", _("退货撤回（商家）"), once_per="return"),
+    Kind(
+        "orders.return_answered",
+        _("商家答复了退货"),
+        email=NOW,
+        useful_for=3 * DAY,
+        once_per="return, step",
+    ),
+    Kind(
+        "orders.return_credited", _("先记上退款"), email=NOW, useful_for=3 * DAY, once_per="return"
+    ),
+    Kind(
+        "orders.shop_return_decided",
+        _("退货定了（商家）"),
+        email=NOW,
+        useful_for=3 * DAY,
+        once_per="return, step",
+    ),
+    Kind(
+        "orders.return_answer_late",
+        _("商家没答复退货"),
+        sms=True,
+        email=NOW,
+        useful_for=DAY,
+        once_per="return, hours",
+    ),
+    Kind(
+        "orders.shop_answer_late",
+        _("还没答复退货（商家）"),
+        sms=True,
+        email=NOW,
+        useful_for=DAY,
+        once_per="return, hours",
+    ),
+    Kind(
+        "orders.return_decision_late",
+        _("退货还没决定"),
+        sms=True,
+        email=NOW,
+        useful_for=DAY,
+        once_per="return, hours",
     ),
     # merchants
     Kind(

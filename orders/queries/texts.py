@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from string import ascii_uppercase
 
@@ -75,6 +76,14 @@ def cut_off_text(rnd: Round) -> str:
         "title": rnd.title,
         "pickup": span(rnd.pickup_from, rnd.pickup_until, rnd.group.time_zone),
         "place": rnd.pickup_point.name,
+    }
+
+
+def coming_text(rnd: Round, start: datetime, end: datetime) -> str:
+    """When the merchant says that the goods come."""
+    return _("%(title)s预计 %(window)s 到货，到了再说一声。") % {
+        "title": rnd.title,
+        "window": span(start, end, rnd.group.time_zone),
     }
 
 
