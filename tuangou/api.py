@@ -93,6 +93,13 @@ urlpatterns = [
     path(f"{_return}/accept", returns.ReturnAcceptView.as_view(), name="return-accept"),
     path(f"{_return}/reject", returns.ReturnRejectView.as_view(), name="return-reject"),
     path(f"{_return}/refund", returns.ReturnRefundView.as_view(), name="return-refund"),
+    path(f"{_return}/answer", returns.ReturnAnswerView.as_view(), name="return-answer"),
+    path(f"{_g}questions/<int:question_id>", returns.QuestionView.as_view(), name="question"),
+    path(
+        f"{_g}questions/<int:question_id>/answer",
+        returns.QuestionAnswerView.as_view(),
+        name="question-answer",
+    ),
     path(
         f"{_g}return-photos/<int:photo_id>",
         returns.ReturnPhotoView.as_view(),

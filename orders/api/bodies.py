@@ -11,6 +11,7 @@ from rest_framework import serializers
 
 from orders.models import (
     Account,
+    AnswerKind,
     CheckOffWay,
     OrderStatus,
     Payee,
@@ -242,9 +243,25 @@ class ReturnForm(ReturnBody):
 
 
 class AcceptBody(Body):
-    accepted_fen = Fen(min_value=0, help_text=_("退多少，分；只反馈的写 0"))
-    decision = Text(max_length=300, required=False, allow_blank=True, help_text=_("双方都看得到"))
+    accepted_fen = Fen(min_value=0, required=False, help_text=_("退多少，分；只反馈的写 0"))
+    percent = Whole(
+        min_value=0, max_value=100, required=False, help_text=_("或者按比例，写了就不看金额")
+    )
+    decision = Text(
+        max_length=300, required=False, allow_blank=True, help_text=_("双方都看得到；少退要写")
+    )
     in_kind = Flag(required=False, help_text=_("true：补了货，不退钱；不写就看他要的是什么"))
+
+
+class AnswerBody(Body):
+    kind = Choice(AnswerKind.choices)
+    text = Text(max_length=500, help_text=_("邻居和团长都看得到，不能改"))
+    remedy_fen = Fen(min_value=1, required=False, help_text=_("道歉并补偿才写"))
+
+
+class SameBody(Body):
+    line = Id(help_text=_("订单里的哪一行"))
+    same = Flag(help_text=_("true：也这样；再发就是改主意"))
 
 
 class RejectBody(Body):

@@ -15,7 +15,6 @@ from groups.access import membership_for
 from groups.models import Membership
 from orders.access import (
     order_for_member,
-    photo_for_member,
     return_for_initiator,
     return_for_member,
     return_for_payee,
@@ -24,8 +23,12 @@ from orders.access import (
 from orders.api import bodies, shapes
 from orders.models import Wish
 from orders.queries import feeds
+from orders.queries.callers import photo_for, question_for_member, return_for_shop
+from orders.queries.incidents import question_page
 from orders.services import returns as service
-from tuangou.core import images
+from orders.services.answers import answer_return
+from orders.services.incidents import answer_batch
+from tuangou.core import clock, images
 from tuangou.core.api.fields import Empty
 from tuangou.core.api.paging import asked, page_body
 from tuangou.core.api.schema import operation
@@ -140,7 +143,8 @@ class ReturnAcceptView(ReturnsApi):
         service.accept_return(
             return_id=ret.pk,
             actor_id=initiator.pk,
-            accepted_fen=body["accepted_fen"],
+            accepted_fen=body.get("accepted_fen"),
+            percent=body.get("percent"),
             decision=body.get("decision", ""),
             in_kind=body.get("in_kind"),
             request_id=self.key,
@@ -185,6 +189,70 @@ class ReturnRefundView(ReturnsApi):
         return answer(shapes.RefundDone, feeds.refund_done(ret.pk))
 
 
+class ReturnAnswerView(ReturnsApi):
+    field_names = {"remedy": "remedy_fen"}
+
+    @operation(
+        "return-answer",
+        tag=shapes.RETURNS,
+        summary=_("店里的人答复退货：道歉、道歉并补偿、解释或否认，一次（O11）"),
+        takes=bodies.AnswerBody,
+        gives=shapes.MerchantAnswer,
+        scope=Scope.OFFICER,
+    )
+    def post(self, request: Request, slug: str, return_id: int) -> Response:
+        _member, ret = return_for_shop(self.person, slug, return_id)
+        body = self.body(bodies.AnswerBody)
+        answer_return(
+            return_id=ret.pk,
+            user_id=self.person.pk,
+            kind=body["kind"],
+            text=body["text"],
+            remedy_fen=body.get("remedy_fen"),
+            request_id=self.key,
+        )
+        return answer(shapes.MerchantAnswer, feeds.answer_of(ret.pk))
+
+
+class QuestionView(ApiView):
+    @operation(
+        "question",
+        tag=shapes.RETURNS,
+        summary=_("同一批的货：问了什么，大家怎么说"),
+        gives=shapes.BatchQuestion,
+    )
+    def get(self, request: Request, slug: str, question_id: int) -> Response:
+        _member, question, lines = question_for_member(self.person, slug, question_id)
+        page = question_page(question, lines, at=clock.now())
+        return answer(shapes.BatchQuestion, page)
+
+
+class QuestionAnswerView(ApiView):
+    @operation(
+        "question-answer",
+        tag=shapes.RETURNS,
+        summary=_("你家的也这样吗：买了的人答，结束前能改（O11）"),
+        takes=bodies.SameBody,
+        gives=shapes.BatchQuestion,
+        scope=Scope.ORDER,
+    )
+    def post(self, request: Request, slug: str, question_id: int) -> Response:
+        member, question, lines = question_for_member(self.person, slug, question_id)
+        body = self.body(bodies.SameBody)
+        page = question_page(question, lines, at=clock.now())
+        if body["line"] not in {line.id for line in page.lines}:
+            raise serializers.ValidationError({"line": [_("这一批里没有你的这一行")]})
+        answer_batch(
+            question_id=question.pk,
+            line_id=body["line"],
+            actor_id=member.pk,
+            same=body["same"],
+            request_id=self.key,
+        )
+        after = question_page(question, lines, at=clock.now())
+        return answer(shapes.BatchQuestion, after)
+
+
 class ReturnPhotoView(ReturnsApi):
     @operation(
         "return-photo",
@@ -194,7 +262,7 @@ class ReturnPhotoView(ReturnsApi):
         media_type="image/webp",
     )
     def get(self, request: Request, slug: str, photo_id: int) -> HttpResponse:
-        _member, picture = photo_for_member(self.person, slug, photo_id)
+        picture = photo_for(self.person, slug, photo_id)
         with picture.file.open("rb") as file:
             response = HttpResponse(file.read(), content_type="image/webp")
         response["Cache-Control"] = "private, max-age=86400"

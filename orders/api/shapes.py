@@ -11,6 +11,7 @@ from rest_framework import serializers
 from merchants.api.shapes import BANDS
 from merchants.models import Category
 from orders.models import (
+    AnswerKind,
     Channel,
     CheckOffWay,
     Direction,
@@ -225,6 +226,13 @@ class PaidOrder(Answer):
     payments = Payment(many=True)
 
 
+class MerchantAnswer(Answer):
+    kind = serializers.ChoiceField(AnswerKind.choices)
+    text = serializers.CharField(allow_blank=True)
+    remedy_fen = FenOut(allow_null=True, help_text=_("说要补偿多少"))
+    answered_at = Moment()
+
+
 class Return(Answer):
     id = serializers.IntegerField(source="ret.pk")
     code = serializers.CharField()
@@ -245,6 +253,10 @@ class Return(Answer):
     decision = serializers.CharField(source="ret.decision", allow_blank=True)
     accepted_fen = FenOut(source="ret.accepted_fen", allow_null=True)
     refunded_at = Moment(source="ret.refunded_at", allow_null=True)
+    answer_due_at = Moment(source="ret.answer_due_at", help_text=_("商家最晚什么时候答复"))
+    decide_due_at = Moment(source="ret.decide_due_at", help_text=_("团长最晚什么时候决定"))
+    answer = MerchantAnswer(allow_null=True)
+    provisional_fen = FenOut(help_text=_("商家没按时答复，先记上的；决定了就收回"))
     photo_ids = serializers.ListField(child=serializers.IntegerField())
 
 
@@ -256,6 +268,31 @@ class RefundDone(Answer):
     status = serializers.ChoiceField(ReturnStatus.choices)
     accepted_fen = FenOut(allow_null=True)
     refunded_at = Moment(allow_null=True)
+
+
+class BatchLine(Answer):
+    id = serializers.IntegerField()
+    order_id = serializers.IntegerField()
+    quantity = Quantity()
+    claimed = serializers.BooleanField(help_text=_("申请了退货，算说「也这样」"))
+    same = serializers.BooleanField(allow_null=True, help_text=_("null：还没说"))
+
+
+class BatchQuestion(Answer):
+    """「你家的也这样吗」, with what all said and her own lines."""
+
+    id = serializers.IntegerField()
+    item = serializers.CharField()
+    round_id = serializers.IntegerField()
+    asked_at = Moment()
+    closes_at = Moment()
+    is_open = serializers.BooleanField()
+    buyers = serializers.IntegerField(source="count.buyers", help_text=_("买了的户数"))
+    yes = serializers.IntegerField(source="count.yes")
+    no = serializers.IntegerField(source="count.no")
+    needed = serializers.IntegerField(help_text=_("满几户就停发"))
+    stopped = serializers.BooleanField()
+    lines = BatchLine(many=True)
 
 
 class Event(Answer):

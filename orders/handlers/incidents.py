@@ -13,12 +13,12 @@ from tuangou.core.notices import Letter, notify_each
 
 def tell_batch_asked(event: Event) -> None:
     """Everybody who bought it, but the one who claimed: one tap, yes or no."""
-    found = news.batch_news(event.data["offer"])
-    path = _path(found, event.subject_id)
+    found = news.batch_news(event.subject_id)
+    path = _path(found)
     claimed = {found.asker_id, event.actor_id}
     letters = [
         Letter(user_id, "orders.batch_asked", path, _of_batch(found))
-        for user_id in news.buyers_of_batch(found.offer.pk)
+        for user_id in news.buyers_of(found.question)
         if user_id not in claimed
     ]
     notify_each(event, letters)
@@ -26,21 +26,21 @@ def tell_batch_asked(event: Event) -> None:
 
 def tell_incident(event: Event) -> None:
     """Merchant and initiator, and those whose bag still waits."""
-    found = news.batch_news(event.data["offer"])
-    path = _path(found, event.data["question"])
+    found = news.batch_news(event.data["question"])
+    path = _path(found)
     context = _of_batch(found) | {"households": event.data["households"]}
     letters = [Letter(found.initiator_id or 0, "orders.incident_found", path, context)]
     shop = reverse("orders:shop-returns", args=[found.slug, found.round.merchant_id])
     letters += [Letter(staff, "orders.shop_incident", shop, context) for staff in found.staff_ids]
     letters += [
         Letter(user_id, "orders.incident_stopped", path, context)
-        for user_id in news.waiting_for_batch(found.offer.pk)
+        for user_id in news.waiting_for(found.question)
     ]
     notify_each(event, letters)
 
 
-def _path(found: news.BatchNews, question_id: int) -> str:
-    return reverse("orders:question", args=[found.slug, question_id])
+def _path(found: news.BatchNews) -> str:
+    return reverse("orders:question", args=[found.slug, found.question.pk])
 
 
 def _of_batch(found: news.BatchNews) -> dict[str, Any]:

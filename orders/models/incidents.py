@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from groups.models import GroupOwned, Membership
+from orders.models.deliveries import Batch, BatchPart
 from orders.models.holds import Hold
 from orders.models.offers import Offer
 from orders.models.orders import OrderLine
@@ -19,15 +20,25 @@ OPEN_FOR = timedelta(hours=72)
 
 
 class BatchQuestionQuerySet(rows.Rows["BatchQuestion"]):
-    def about(self, offer_id: int) -> BatchQuestion | None:
-        return self.filter(offer_id=offer_id).first()
+    def about(self, offer_id: int, batch_id: int | None) -> BatchQuestion | None:
+        return self.filter(offer_id=offer_id, batch_id=batch_id).first()
+
+    def of_line(self, line_id: int, offer_id: int) -> BatchQuestion | None:
+        """The question about what this line got; the first, where it got of several batches."""
+        parts = BatchPart.objects.filter(line_id=line_id)
+        same = Q(batch__isnull=True) | Q(batch_id__in=parts.values("batch_id"))
+        return self.filter(same, offer_id=offer_id).order_by("pk").first()
 
 
 class BatchQuestion(GroupOwned):
-    """Asked once per batch, by the first claim on it; open for 72 hours unless it is settled."""
+    """Asked once per batch, by the first claim on it; open for 72 hours unless it is settled.
+
+    Goods that came without batches are one batch: their offer.
+    """
 
     round = models.ForeignKey(Round, models.PROTECT, related_name="+")
     offer = models.ForeignKey(Offer, models.PROTECT, related_name="+")
+    batch = models.ForeignKey(Batch, models.PROTECT, null=True, related_name="+")
     first = models.ForeignKey(Return, models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
 
@@ -36,7 +47,9 @@ class BatchQuestion(GroupOwned):
     class Meta(GroupOwned.Meta):
         constraints = [
             *GroupOwned.Meta.constraints,
-            models.UniqueConstraint(fields=["group", "offer"], name="batch_asked_once"),
+            models.UniqueConstraint(
+                fields=["group", "offer", "batch"], name="batch_asked_once", nulls_distinct=False
+            ),
         ]
 
     @property

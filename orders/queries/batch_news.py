@@ -11,6 +11,7 @@ from django.db.models import F, OuterRef, Subquery
 from groups.models import Mandate
 from merchants.models import MerchantStaff
 from orders.models import BatchQuestion, Offer, Order, OrderLine, Round
+from orders.queries.incidents import bought
 from orders.queries.notices import by_buyer, collector, rows_of
 
 
@@ -18,16 +19,16 @@ from orders.queries.notices import by_buyer, collector, rows_of
 class BatchNews:
     """A batch with round and group at hand, and the accounts of those it concerns."""
 
+    question: BatchQuestion
     offer: Offer
     round: Round
     slug: str
-    question_id: int
     asker_id: int | None
     initiator_id: int | None
     staff_ids: list[int]
 
 
-def batch_news(offer_id: int) -> BatchNews:
+def batch_news(question_id: int) -> BatchNews:
     in_office = Mandate.objects.filter(group_id=OuterRef("group_id"), ended_at__isnull=True)
     staff = MerchantStaff.objects.filter(merchant_id=OuterRef("round__merchant_id"))
     question: Any = (
@@ -36,30 +37,29 @@ def batch_news(offer_id: int) -> BatchNews:
             initiator_user_id=Subquery(in_office.values("membership__user_id")[:1]),
             staff_ids=ArraySubquery(staff.order_by("pk").values("user_id")),
         )
-        .get(offer_id=offer_id)
+        .get(pk=question_id)
     )
     return BatchNews(
+        question=question,
         offer=question.offer,
         round=question.round,
         slug=question.round.group.slug,
-        question_id=question.pk,
         asker_id=question.first.requested_by.user_id,
         initiator_id=question.initiator_user_id,
         staff_ids=question.staff_ids,
     )
 
 
-def buyers_of_batch(offer_id: int) -> list[int]:
+def buyers_of(question: BatchQuestion) -> list[int]:
     """The accounts of those whose orders hold some of it."""
-    bought = OrderLine.objects.live().filter(offer_id=offer_id, billed_quantity__gt=0)
-    orders = Order.objects.filter(pk__in=bought.values("order_id"))
+    orders = Order.objects.filter(pk__in=bought(question).values("order_id"))
     return [buyer.user_id for buyer in by_buyer(rows_of(orders))]
 
 
-def waiting_for_batch(offer_id: int) -> list[int]:
-    """The accounts of those who fetch a bag in which some of it still waits."""
+def waiting_for(question: BatchQuestion) -> list[int]:
+    """The accounts of those who fetch a bag in which some of the stopped goods still wait."""
     left = OrderLine.objects.live().filter(
-        offer_id=offer_id, collected_quantity__lt=F("billed_quantity")
+        offer_id=question.offer_id, collected_quantity__lt=F("billed_quantity")
     )
     orders = Order.objects.filter(pk__in=left.values("order_id"))
     return [buyer.user_id for buyer in by_buyer(rows_of(orders, account=collector()))]

@@ -15,6 +15,7 @@ from groups.models import GroupStatus, Membership
 from merchants.access import staff_of
 from orders.access import photo_for_member
 from orders.models import BatchQuestion, OrderLine, Return, ReturnPhoto
+from orders.queries.incidents import bought
 from tuangou.core.errors import NotAllowed
 
 
@@ -51,13 +52,13 @@ def question_for_member(
     An officer, too, answers only for what her own household bought or she ordered.
     """
     member = membership_for(user, slug)
-    questions = BatchQuestion.objects.select_related("round__merchant", "offer", "first")
+    questions = BatchQuestion.objects.select_related("round__merchant", "offer", "first", "batch")
     question = questions.filter(group_id=member.group_id, pk=question_id).first()
     if question is None:
         raise Http404
     hers = Q(order__member_id=member.pk) | Q(order__placed_by_id=member.pk)
     hers |= Q(order__household_id=member.household_id)
-    lines = OrderLine.objects.live().filter(hers, offer_id=question.offer_id)
+    lines = bought(question).filter(hers)
     if not member.is_officer and not lines.exists():
         raise Http404
     return member, question, lines

@@ -7,10 +7,19 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from groups.models import Membership
-from orders.models import CheckOff, Order, OrderLine, Payment, Return, ReturnPhoto
+from orders.models import (
+    CheckOff,
+    Order,
+    OrderLine,
+    Payment,
+    ProvisionalCredit,
+    Return,
+    ReturnAnswer,
+    ReturnPhoto,
+)
 from orders.queries.payments import OrderMoney, money_by_order
 from tuangou.core.feeds import Feed, feed
 from tuangou.core.models import Event
@@ -49,6 +58,8 @@ class ReturnCard:
     ret: Return
     code: str
     photo_ids: list[int]
+    answer: ReturnAnswer | None
+    provisional_fen: int
     nickname: str | None
     door: str | None
 
@@ -131,7 +142,7 @@ def returns_feed(
     status: str = "",
     round_id: int | None = None,
 ) -> Feed[ReturnCard]:
-    """Returns of these orders, newest first. Two queries."""
+    """Returns of these orders, newest first. Three queries."""
     rows = Return.objects.of_group(member.group_id).filter(order__in=orders)
     if status:
         rows = rows.filter(status=status)
@@ -141,7 +152,7 @@ def returns_feed(
 
 
 def return_card(member: Membership, return_id: int) -> ReturnCard:
-    """One return that access has let her through to. Two queries."""
+    """One return that access has let her through to. Three queries."""
     ret = _with_line(Return.objects.of_group(member.group_id)).get(pk=return_id)
     return _returns(member, Feed([ret], None)).rows[0]
 
@@ -149,6 +160,11 @@ def return_card(member: Membership, return_id: int) -> ReturnCard:
 def refund_done(return_id: int) -> Return:
     """A return as its payee may see it; access let her through. One query."""
     return Return.objects.get(pk=return_id)
+
+
+def answer_of(return_id: int) -> ReturnAnswer:
+    """What the merchant said to a return. One query."""
+    return ReturnAnswer.objects.get(ret_id=return_id)
 
 
 def lines_of(order_id: int) -> set[int]:
@@ -175,7 +191,12 @@ def _with_round(rows: QuerySet[Order]) -> QuerySet[Order]:
 
 
 def _with_line(rows: QuerySet[Return]) -> QuerySet[Return]:
-    return rows.select_related("round", "order", "line__offer")
+    credit = ProvisionalCredit.objects.filter(ret_id=OuterRef("pk"), ended_at__isnull=True)
+    return (
+        rows.select_related("round", "order", "line__offer")
+        .prefetch_related("answers")
+        .annotate(provisional_fen=Subquery(credit.values("amount_fen")[:1]))
+    )
 
 
 def _cards(member: Membership, found: Feed[Order]) -> Feed[OrderCard]:
@@ -228,6 +249,8 @@ def _returns(member: Membership, found: Feed[Return]) -> Feed[ReturnCard]:
             ret=ret,
             code=f"{ret.round.remark_code(ret.order.number)}-{ret.number}",
             photo_ids=photos.get(ret.pk, []),
+            answer=next(iter(ret.answers.all()), None),
+            provisional_fen=getattr(ret, "provisional_fen", None) or 0,
             nickname=ret.order.nickname if _knows(member, ret.order) else None,
             door=ret.order.door if _knows(member, ret.order) else None,
         )

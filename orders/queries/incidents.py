@@ -9,7 +9,15 @@ from decimal import Decimal
 from django.db import connection
 from django.db.models import QuerySet
 
-from orders.models import BatchAnswer, BatchQuestion, Hold, Incident, OrderLine, Return
+from orders.models import (
+    BatchAnswer,
+    BatchPart,
+    BatchQuestion,
+    Hold,
+    Incident,
+    OrderLine,
+    Return,
+)
 from orders.models.returns import OPEN_OR_GRANTED
 
 ENOUGH = 3  # households, or
@@ -28,6 +36,8 @@ _COUNT = """
         where r.line_id = l.id and r.status = any(%s) limit 1
     ) c on true
     where l.offer_id = %s and l.billed_quantity > 0
+      and (%s::bigint is null or exists (
+        select from orders_batchpart p where p.line_id = l.id and p.batch_id = %s))
 """
 
 
@@ -45,12 +55,27 @@ def needed(buyers: int) -> int:
     return max(LEAST, min(ENOUGH, -(-buyers // TENTH)))
 
 
-def batch_count(offer_id: int, question_id: int = 0) -> BatchCount:
+def batch_count(offer_id: int, batch_id: int | None = None, *, question_id: int = 0) -> BatchCount:
     """One statement; without a question nobody has answered. Claims that were withdrawn or refused
     do not count."""
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [question_id, list(OPEN_OR_GRANTED), offer_id])
+        claims = list(OPEN_OR_GRANTED)
+        cursor.execute(_COUNT, [question_id, claims, offer_id, batch_id, batch_id])
         return BatchCount(*cursor.fetchone())
+
+
+def count_of(question: BatchQuestion) -> BatchCount:
+    """What the buyers of its batch say by now. One statement."""
+    return batch_count(question.offer_id, question.batch_id, question_id=question.pk)
+
+
+def bought(question: BatchQuestion) -> QuerySet[OrderLine]:
+    """The live lines that got of the batch a question is about."""
+    lines = OrderLine.objects.live().filter(offer_id=question.offer_id, billed_quantity__gt=0)
+    if question.batch_id is None:
+        return lines
+    parts = BatchPart.objects.filter(batch_id=question.batch_id)
+    return lines.filter(pk__in=parts.values("line_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +95,7 @@ class QuestionPage:
     id: int
     item: str
     unit: str
+    lot: str
     round_id: int
     round_title: str
     merchant: str
@@ -84,6 +110,10 @@ class QuestionPage:
     waiting: int
     lines: tuple[BoughtLine, ...]
 
+    @property
+    def stopped(self) -> bool:
+        return self.hold is not None and self.hold.stands
+
 
 def question_page(
     question: BatchQuestion, lines: QuerySet[OrderLine], *, at: datetime
@@ -93,13 +123,8 @@ def question_page(
         Incident.objects.filter(question_id=question.pk).select_related("hold__released_by").first()
     )
     hold = incident.hold if incident else None
-    bought = list(
-        OrderLine.objects.live()
-        .filter(offer_id=question.offer_id, billed_quantity__gt=0)
-        .filter(pk__in=lines.values("pk"))
-        .order_by("pk")
-    )
-    ids = [line.pk for line in bought]
+    hers = list(bought(question).filter(pk__in=lines.values("pk")).order_by("pk"))
+    ids = [line.pk for line in hers]
     said = dict(
         BatchAnswer.objects.filter(question_id=question.pk, line_id__in=ids).values_list(
             "line_id", "same"
@@ -110,11 +135,12 @@ def question_page(
             "line_id", flat=True
         )
     )
-    count = batch_count(question.offer_id, question.pk)
+    count = count_of(question)
     return QuestionPage(
         id=question.pk,
         item=question.offer.name,
         unit=question.offer.unit,
+        lot=question.batch.lot if question.batch else "",
         round_id=question.round_id,
         round_title=question.round.title,
         merchant=question.round.merchant.brand,
@@ -136,7 +162,7 @@ def question_page(
                 claimed=line.pk in claimed,
                 same=said.get(line.pk),
             )
-            for line in bought
+            for line in hers
         ),
     )
 

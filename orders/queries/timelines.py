@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from groups.models import Membership
 from orders.models import BatchQuestion, Incident, Return, ReturnAnswer
-from orders.queries.incidents import BatchCount, batch_count
+from orders.queries.incidents import BatchCount, count_of
 from tuangou.core.models import Event
 
 Said = tuple[str, str, int | None]  # label, text, fen
@@ -60,11 +60,11 @@ class Story:
 def story_of(ret: Return) -> Story:
     """At most six statements, however long it is. `ret` with round, merchant, line and asker."""
     answer = ReturnAnswer.objects.filter(ret_id=ret.pk).first()
-    question = BatchQuestion.objects.about(ret.line.offer_id)
+    question = BatchQuestion.objects.of_line(ret.line_id, ret.line.offer_id)
     incident, count = None, None
     if question is not None:
         incident = Incident.objects.filter(question=question).select_related("hold").first()
-        count = batch_count(question.offer_id, question.pk)
+        count = count_of(question)
     events = _events(ret, question, incident)
     people = {
         member.user_id: member.nickname

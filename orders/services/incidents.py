@@ -18,11 +18,11 @@ from orders.models import (
     HoldKind,
     Incident,
     Offer,
-    OrderLine,
     Return,
     Round,
 )
-from orders.queries.incidents import LEAST, batch_count, needed
+from orders.queries.batches import batch_ids_of_line
+from orders.queries.incidents import LEAST, batch_count, bought, count_of, needed
 from orders.services import holds
 from orders.services.return_rules import RETURNABLE
 from tuangou.core import clock, events, requests, rows
@@ -48,19 +48,29 @@ def ask_same_batch(*, rnd: Round, ret: Return, user_id: int | None, at: datetime
     """
     if rnd.group.status == GroupStatus.LOADING:
         return
-    question = BatchQuestion.objects.about(ret.line.offer_id)
-    if question is None:
-        if batch_count(ret.line.offer_id).buyers < LEAST:
-            return
+    for batch_id in batch_ids_of_line(ret.line_id) or [None]:
+        question = _asked(rnd, ret, batch_id, user_id, at)
+        if question is not None:
+            _count(rnd, question, at)
+
+
+def _asked(
+    rnd: Round, ret: Return, batch_id: int | None, user_id: int | None, at: datetime
+) -> BatchQuestion | None:
+    """The question about this batch, asked now if nobody did; None where there is nobody to ask."""
+    offer_id = ret.line.offer_id
+    question = BatchQuestion.objects.about(offer_id, batch_id)
+    if question is None and batch_count(offer_id, batch_id).buyers >= LEAST:
         question = BatchQuestion.objects.create(
             group_id=rnd.group_id,
             round=rnd,
-            offer_id=ret.line.offer_id,
+            offer_id=offer_id,
+            batch_id=batch_id,
             first=ret,
             asked_at=at,
         )
         _publish("batch.asked", question, user_id, at, ret=ret.pk)
-    _count(rnd, question, at)
+    return question
 
 
 def answer_batch(
@@ -88,8 +98,7 @@ def _answer(question_id: int, line_id: int, actor: Membership, same: bool) -> Ba
     question = asked.get()
     at = clock.now()
     _check_open(rnd, question, at)
-    bought = OrderLine.objects.live().filter(pk=line_id, offer_id=question.offer_id)
-    if not bought.filter(billed_quantity__gt=0).exists():
+    if not bought(question).filter(pk=line_id).exists():
         raise NotABuyer(_("这一批问的是买了的人，你这一单里没有它。"))
     answer = BatchAnswer.objects.filter(question=question, line_id=line_id).first()
     if answer is None:
@@ -114,7 +123,7 @@ def _count(rnd: Round, question: BatchQuestion, at: datetime) -> None:
     """Enough households: an incident, once, and the rest of the batch stays where it is."""
     if Incident.objects.filter(question=question).exists():
         return
-    count = batch_count(question.offer_id, question.pk)
+    count = count_of(question)
     if count.yes < needed(count.buyers):
         return
     name = Offer.objects.values_list("name", flat=True).get(pk=question.offer_id)

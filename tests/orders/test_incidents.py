@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from types import SimpleNamespace
 from uuid import uuid4
 
@@ -14,15 +15,18 @@ from django.urls import reverse
 
 from groups.models import Membership
 from orders.models import (
+    Batch,
     BatchAnswer,
+    BatchPart,
     BatchQuestion,
+    DeliveryLine,
     Hold,
     Incident,
     Order,
     OrderLine,
 )
 from orders.queries import incidents as queries
-from orders.queries.incidents import batch_count, needed, question_page
+from orders.queries.incidents import count_of, needed, question_page
 from orders.queries.returns import return_view
 from orders.services import holds, incidents, returns
 from orders.services.incidents import NotABuyer, QuestionClosed, answer_batch
@@ -114,7 +118,7 @@ class TestAnswering:
         say(stage, orders[1], False)
         (row,) = BatchAnswer.objects.all()
         assert row.same is False
-        assert batch_count(offer_of(stage.round).pk, row.question_id).no == 1
+        assert count_of(row.question).no == 1
 
     def test_until_the_time_is_over(self, street):
         stage, orders = street
@@ -361,5 +365,55 @@ class TestPage:
 
 
 def question_of(stage: Stage) -> BatchQuestion:
-    asked = BatchQuestion.objects.select_related("round__merchant", "offer", "first")
+    asked = BatchQuestion.objects.select_related("round__merchant", "offer", "first", "batch")
     return asked.get(group=stage.group)
+
+
+class TestBatches:
+    """Where goods came in lots, only who got of the same lot is asked and counted."""
+
+    @pytest.fixture
+    def lots(self) -> tuple[Stage, list[Order]]:
+        """Eight flats; the first four got of lot A, the others of lot B."""
+        stage, orders = households(8)
+        came = DeliveryLine.objects.get(delivery__round=stage.round)
+        for lot, part in (("A", orders[:4]), ("B", orders[4:])):
+            batch = Batch.objects.create(
+                group=stage.group, delivery_line=came, lot=lot, quantity=Decimal(8)
+            )
+            for order in part:
+                BatchPart.objects.create(
+                    group=stage.group, batch=batch, line=line_of(order), quantity=Decimal(2)
+                )
+        return stage, orders
+
+    def test_only_the_same_lot_is_asked(self, lots):
+        stage, orders = lots
+        stage.ask(orders[0])
+        (question,) = BatchQuestion.objects.all()
+        assert question.batch is not None
+        assert question.batch.lot == "A"
+        assert count_of(question).buyers == 4
+        events.drain(stage.group.pk)
+        told = Notice.objects.filter(kind="orders.batch_asked").values_list("user_id", flat=True)
+        assert set(told) == {order.member.user_id for order in orders[1:4]}
+
+    def test_claims_on_two_lots_are_two_questions_and_no_incident(self, lots):
+        stage, orders = lots
+        stage.ask(orders[0])
+        stage.ask(orders[4])
+        assert BatchQuestion.objects.count() == 2
+        assert not Incident.objects.exists()
+
+    def test_who_got_the_other_lot_is_not_heard(self, lots):
+        stage, orders = lots
+        stage.ask(orders[0])
+        with pytest.raises(NotABuyer):
+            say(stage, orders[5])
+
+    def test_the_second_household_of_the_lot_makes_it(self, lots):
+        stage, orders = lots
+        stage.ask(orders[0])
+        say(stage, orders[1])
+        incident = Incident.objects.get()
+        assert (incident.households, incident.buyers) == (2, 4)
