@@ -422,6 +422,7 @@ def test_a_list_takes_as_many_statements_for_one_row_as_for_three():
         for order in orders:
             stage.hand_over(order)
             stage.receive(order, 7600)
+        for order in orders:
             stage.ask(order)
         for _ in range(rows - 1):
             make_round(stage.group, opened=False)

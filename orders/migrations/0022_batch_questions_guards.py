@@ -15,6 +15,6 @@ def composite_key(table: str, column: str, target: str) -> migrations.RunSQL:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0019_batch_questions")]
+    dependencies = [("orders", "0021_batch_questions")]
 
     operations = [*(composite_key(*key) for key in COMPOSITE_KEYS)]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("groups", "0008_login_links_guards"),
-        ("orders", "0018_deliveries_guards"),
+        ("orders", "0020_leftovers_guards"),
     ]
 
     operations = [
