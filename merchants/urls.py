@@ -4,7 +4,7 @@
 
 from django.urls import path
 
-from merchants.views import applications, documents, items, links, merchants, onboarding
+from merchants.views import applications, documents, items, links, merchants, onboarding, vetting
 
 app_name = "merchants"
 
@@ -19,6 +19,15 @@ urlpatterns = [
     path("merchants/links/", links.index, name="shop-links"),
     path("merchants/links/new/", links.new, name="shop-link-new"),
     path("merchants/links/<int:shop_link_id>/close/", links.close, name="shop-link-close"),
+    path("merchants/checklist/", vetting.checklist, name="checklist"),
+    path(f"{_one}vetting/", vetting.show, name="vetting"),
+    path(
+        f"{_one}vetting/<int:checklist_line_id>/",
+        vetting.line,
+        name="line-check",
+    ),
+    path(f"{_document}like/<int:other_id>/", vetting.likeness, name="likeness"),
+    path(f"{_document}like/<int:other_id>/file/", vetting.likeness_file, name="likeness-file"),
     path(f"{_one}hand-over/", links.hand_over, name="hand-over"),
     path(f"{_one}goods/", onboarding.goods, name="goods"),
     path(f"{_one}promises/", onboarding.promises, name="promises"),

@@ -5,6 +5,7 @@ from merchants.models.documents import Document, DocumentKind, PaperType
 from merchants.models.items import Category, Item, PriceWitness
 from merchants.models.links import ShopLink
 from merchants.models.merchants import Merchant, MerchantKind, MerchantStaff, StaffRole
+from merchants.models.vetting import ChecklistLine, LikenessCleared, LineCheck, Topic
 
 __all__ = [
     "Agreement",
@@ -12,9 +13,12 @@ __all__ = [
     "ApplicationStatus",
     "Band",
     "Category",
+    "ChecklistLine",
     "Document",
     "DocumentKind",
     "Item",
+    "LikenessCleared",
+    "LineCheck",
     "Merchant",
     "MerchantKind",
     "MerchantStaff",
@@ -22,4 +26,5 @@ __all__ = [
     "PriceWitness",
     "ShopLink",
     "StaffRole",
+    "Topic",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -77,6 +78,10 @@ class Application(GroupOwned):
     delivery_promise = models.CharField(max_length=300, blank=True)
     packaging_promise = models.CharField(max_length=300, blank=True)
     returns_promise = models.CharField(max_length=300, blank=True)
+    # checks from here on count: set when it is looked at anew
+    vetted_since = models.DateTimeField(null=True)
+    # topics whose papers were compared at approval: they bind every opening of a round
+    papers_required = ArrayField(models.CharField(max_length=8), default=list, blank=True)
     submitted_at = models.DateTimeField(null=True)
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="+")

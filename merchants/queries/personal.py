@@ -5,12 +5,12 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from merchants.models import Document, MerchantStaff, PriceWitness, StaffRole
+from merchants.models import Document, LineCheck, MerchantStaff, PriceWitness, StaffRole
 from tuangou.core.personal import Column, Holding, Obstacle
 
 
 def holdings(user_id: int) -> list[Holding]:
-    return [_staff(user_id), _papers(user_id), _witnessed(user_id)]
+    return [_staff(user_id), _papers(user_id), _checked(user_id), _witnessed(user_id)]
 
 
 def obstacles(user_id: int) -> list[Obstacle]:
@@ -59,6 +59,32 @@ def _papers(user_id: int) -> Holding:
             Column("shop", gettext_lazy("商家")),
             Column("said", gettext_lazy("证件")),
             Column("added_at", gettext_lazy("时间"), "time"),
+        ),
+    )
+
+
+def _checked(user_id: int) -> Holding:
+    related = ("line", "application__merchant")
+    looked = LineCheck.objects.filter(checked_by__user_id=user_id).select_related(*related)
+    rows = [
+        {
+            "shop": c.application.merchant.brand,
+            "line": c.line.words,
+            "passed": c.passed,
+            "note": c.note,
+            "checked_at": c.checked_at,
+        }
+        for c in looked.order_by("-pk")
+    ]
+    return Holding(
+        "shop_checks",
+        gettext_lazy("审核商家时看过的"),
+        gettext_lazy("群里的人看得到是谁看的；说明只有店里和团长看得到。注销后说明清空。"),
+        rows,
+        (
+            Column("shop", gettext_lazy("商家")),
+            Column("line", gettext_lazy("核对什么")),
+            Column("checked_at", gettext_lazy("时间"), "time"),
         ),
     )
 

@@ -21,6 +21,7 @@ from merchants.services.merchants import (
     normal_credit_code,
     register_merchant,
 )
+from merchants.services.vetting import begin_checklist, require_vetted
 from tuangou.core import clock, events
 from tuangou.core.errors import DomainError, InvalidInput, InvalidTransition
 
@@ -84,6 +85,8 @@ def submit(*, group_id: int, merchant_id: int, user_id: int | None) -> Applicati
     """Send a draft, a changed or a once refused application to the officers."""
     application = Application.objects.lock(group_id, merchant_id)
     at = clock.now()
+    if application.status in (ApplicationStatus.REJECTED, ApplicationStatus.EXITED):
+        _look_anew(application, at)
     application.move_to(ApplicationStatus.SUBMITTED, at=at)
     _tell("application.submitted", application, user_id, at)
     return application
@@ -91,7 +94,14 @@ def submit(*, group_id: int, merchant_id: int, user_id: int | None) -> Applicati
 
 @transaction.atomic
 def start_review(*, group_id: int, merchant_id: int, actor_id: int) -> Application:
-    """An officer takes an application up, or an approved merchant back in: no new rounds."""
+    """An officer takes an application up, or an approved merchant back in: no new rounds.
+
+    What was checked before a decision does not count for the next one.
+    """
+    application = Application.objects.lock(group_id, merchant_id)
+    if application.status == ApplicationStatus.APPROVED:
+        _look_anew(application, clock.now())
+    begin_checklist(group_id)
     return _decide(group_id, merchant_id, actor_id, ApplicationStatus.IN_REVIEW, "review_started")
 
 
@@ -101,12 +111,16 @@ def approve(
 ) -> Application:
     """The merchant may sell here from now on, at this commission (M4, M5).
 
-    Without `commission_bp`: what was agreed before, else the group's default. Raises InvalidInput.
+    Every mandatory line of the checklist is passed, no paper is another merchant's. Without
+    `commission_bp`: what was agreed before, else the group's default. Raises NotVetted,
+    PaperKnownElsewhere, SecondPersonNeeded, InvalidInput.
     """
     application = Application.objects.lock(group_id, merchant_id)
     at = clock.now()
     actor = _member(group_id, actor_id)
     _require(application, ApplicationStatus.IN_REVIEW)
+    application.papers_required = require_vetted(application, at)
+    application.save(update_fields=["papers_required"])
     standing = agreement_at(application_id=application.pk, at=at)
     if commission_bp is None:
         commission_bp = standing.commission_bp if standing else _default_commission(group_id)
@@ -215,6 +229,11 @@ def _decide(
     said = {"reason": reason} if reason else {}
     _tell(f"application.{fact}", application, actor.user_id, at, **said)
     return application
+
+
+def _look_anew(application: Application, at: datetime) -> None:
+    application.vetted_since = at
+    application.save(update_fields=["vetted_since"])
 
 
 def _require(application: Application, status: str) -> None:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from django.db import transaction
 from django.db.models.fields.json import KT
 
-from merchants.models import Application, Document, Merchant, MerchantStaff, PriceWitness
+from merchants.models import (
+    Application,
+    Document,
+    LikenessCleared,
+    LineCheck,
+    Merchant,
+    MerchantStaff,
+    PriceWitness,
+)
 from tuangou.core.models import Event
 from tuangou.core.personal import Erasing
 from tuangou.core.scrubbing import blank, mentioning, scrub
@@ -29,6 +37,10 @@ def erase(*, erasing: Erasing) -> None:
     hers = seen.filter(witness__user_id=erasing.user_id).exclude(place="")
     named = mentioning(seen, "place", words)
     blank(PriceWitness, "place", {*_ids(hers), *_ids(named)})
+    for noted, who in ((LineCheck, "checked_by"), (LikenessCleared, "cleared_by")):
+        notes = noted.objects.filter(group_id__in=groups).exclude(note="")
+        own = notes.filter(**{f"{who}__user_id": erasing.user_id})
+        blank(noted, "note", {*_ids(own), *_ids(mentioning(notes, "note", words))})
     told = Event.objects.filter(
         group_id__in=groups, kind__in=[f"application.{fact}" for fact in NEWS]
     ).annotate(said=KT("data__reason"))

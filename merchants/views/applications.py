@@ -29,6 +29,7 @@ from merchants.forms.merchants import AgreementForm, ButtonForm, CommissionForm,
 from merchants.models import ApplicationStatus
 from merchants.queries import applications as queries
 from merchants.queries.onboarding import progress_of
+from merchants.queries.vetting import wanting
 from merchants.services import applications as service
 from merchants.views.shared import frame
 from tuangou.core import clock
@@ -169,10 +170,13 @@ def _decide(
     said: str,
     actor_id: int,
     template: str,
+    reason: str = "",
 ) -> HttpResponse:
     """A no with its reason, on a page of its own."""
     caller = caller_for(request.user, slug, merchant_id)
-    form = ReasonForm(request.POST if request.method == "POST" else None)
+    form = ReasonForm(
+        request.POST if request.method == "POST" else None, initial={"reason": reason}
+    )
     group_id = caller.application.group_id
     if form.is_bound and act_once(
         request,
@@ -201,10 +205,13 @@ def _asking(slug: str, merchant_id: int, form: Any) -> dict[str, Any]:
 @login_required
 @require_http_methods(["GET", "POST"])
 def ask_changes(request: HttpRequest, slug: str, merchant_id: int) -> HttpResponse:
+    _officer, row = application_for_officer(request.user, slug, merchant_id)
+    today = row.group.local(clock.now()).date()
     return _decide(
         request,
         slug,
         merchant_id,
+        reason=wanting(row, today=today),
         act="application-ask-changes",
         work=service.ask_changes,
         said=_("退回去补材料了。"),

@@ -20,6 +20,7 @@ from tests.core.test_images import picture
 from tests.factories import (
     announce,
     approve,
+    make_checklist,
     make_document,
     make_group,
     make_item,
@@ -195,6 +196,7 @@ def _merchants(stage: Stage, beef: Merchant, newcomer: User) -> dict[str, object
     return {
         "reviewed_merchant": reviewed.pk,
         "draft_merchant": half_way.pk,
+        "checklist_line_id": make_checklist(stage.group)[0].pk,
         "item_id": item.pk,
         "paper": "food",
         "shop_link": link.token,

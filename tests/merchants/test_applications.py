@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from groups.models import Group
+from groups.models import Group, Membership
 from merchants.models import Agreement, Application
 from merchants.queries.applications import agreement_at
 from merchants.services import applications as service
@@ -18,6 +18,7 @@ from tests.factories import (
     make_member,
     make_merchant,
     make_user,
+    pass_lines,
 )
 from tuangou.core import clock
 from tuangou.core.errors import InvalidInput, InvalidTransition
@@ -61,7 +62,10 @@ class Case:
         return service.submit(**self.key, **self.staff)
 
     def start_review(self):
-        return service.start_review(**self.key, **self.officer)
+        row = service.start_review(**self.key, **self.officer)
+        by = Membership.objects.get(pk=self.officer["actor_id"])
+        pass_lines(row, by, at=row.decided_at)
+        return row
 
     def approve(self, **terms):
         return service.approve(**self.key, **self.officer, **terms)

@@ -27,6 +27,7 @@ from tests.factories import (
     make_member,
     make_merchant,
     make_user,
+    pass_lines,
 )
 from tests.merchants.papers import CODE, FOOD
 from tests.merchants.test_items import BRISKET
@@ -260,6 +261,7 @@ def test_promises_are_one_sides_until_the_group_decided(ziyi):
     applications.submit(**said)
     decided = {"group_id": ziyi.group_id, "merchant_id": merchant.pk, "actor_id": ziyi.pk}
     applications.start_review(**decided)
+    pass_lines(row, ziyi)
     applications.approve(**decided)
     with pytest.raises(InvalidTransition):
         promises.promise(**said, promises=words)

@@ -22,6 +22,7 @@ from tests.factories import (
     make_member,
     make_merchant,
     make_user,
+    pass_lines,
 )
 from tests.markup import problems
 from tuangou.core import clock
@@ -194,6 +195,8 @@ def test_from_application_to_approval_in_the_browser(client, ziyi, lan):
     page = text_of(client.get(address("application", row.merchant_id)))
     assert CODE in page
     assert 'value="5"' in page  # the group's commission, ready to be changed
+    assert "还差：" in text_of(send(client, "application-approve", row.merchant_id, commission="4"))
+    pass_lines(row, ziyi)
     send(client, "application-approve", row.merchant_id, commission="4.5")
     row.refresh_from_db()
     assert row.status == "approved"

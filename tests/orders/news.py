@@ -35,6 +35,7 @@ from tests.factories import (
     make_round,
     make_user,
     offer_of,
+    pass_lines,
 )
 from tests.groups.doors import come, knock, stranger
 from tests.orders.goods import a_bad_delivery
@@ -268,7 +269,8 @@ def _a_merchant(stage: Stage) -> None:
         applications.start_application(**it, user_id=owner.pk)
         for decide in (applications.ask_changes, applications.reject, None):
             applications.submit(**it, user_id=owner.pk)
-            applications.start_review(**it, actor_id=officer)
+            row = applications.start_review(**it, actor_id=officer)
+            pass_lines(row, stage.initiator)
             if decide:
                 decide(**it, actor_id=officer, reason="缺检疫证")
         applications.approve(**it, actor_id=officer)

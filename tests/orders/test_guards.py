@@ -16,6 +16,7 @@ from django.apps import apps
 from django.db import IntegrityError, ProgrammingError, connection, models, transaction
 
 from groups.models import Group, GroupOwned
+from merchants.models import Application
 from orders.models import (
     Account,
     BasketLine,
@@ -36,6 +37,8 @@ from orders.services import shortfalls
 from tests.databases import owner_cursor, two_roles
 from tests.factories import (
     NOON,
+    make_checklist,
+    make_document,
     make_group,
     make_initiator,
     make_member,
@@ -140,6 +143,9 @@ def fill_the_rest(group: Group, order: Order, return_id: int) -> None:
     """Tables that no service has filled by here, one plain row each."""
     rnd = order.round
     by, member, later = rnd.initiator_id, order.member_id, NOON + timedelta(days=1)
+    shop = Application.objects.get(group=group, merchant_id=rnd.merchant_id)
+    papers = [make_document(rnd.merchant), make_document(rnd.merchant)]
+    lines = make_checklist(group)
     link = {"made_at": NOON, "made_by_id": by}
     delivered = DeliveryLine.objects.filter(delivery__round=rnd).order_by("pk")[0]
     missing: dict[str, dict[str, Any]] = {
@@ -203,6 +209,20 @@ def fill_the_rest(group: Group, order: Order, return_id: int) -> None:
             "said_at": NOON,
         },
         "groups.load": {"source": "x", "seed": 1, "steps_total": 1, "started_at": NOON},
+        "merchants.linecheck": {
+            "application_id": shop.pk,
+            "line_id": lines[0].pk,
+            "passed": True,
+            "checked_by_id": by,
+            "checked_at": NOON,
+        },
+        "merchants.likenesscleared": {
+            "application_id": shop.pk,
+            "document_id": papers[0].pk,
+            "other_id": papers[1].pk,
+            "cleared_by_id": by,
+            "cleared_at": NOON,
+        },
         "merchants.shoplink": {
             "number": 1,
             "token_sha256": token_bytes(32),

@@ -136,6 +136,12 @@ ALL = MAIN | {
     "shop's promises": Sort("shop", "merchants:promises", ("merchant_id",)),
     "shop, check and send": Sort("shop", "merchants:check", ("merchant_id",)),
     "shop, half way": Sort("new shop", "merchants:application", ("draft_merchant",)),
+    "vetting": Sort("initiator", "merchants:vetting", ("reviewed_merchant",)),
+    "vetting, to a member": Sort("member", "merchants:vetting", ("merchant_id",)),
+    "vetting, a line": Sort(
+        "initiator", "merchants:line-check", ("reviewed_merchant", "checklist_line_id")
+    ),
+    "checklist": Sort("initiator", "merchants:checklist"),
     "papers": Sort("shop", "merchants:documents", ("merchant_id",)),
     "paper, new": Sort("shop", "merchants:document-new", ("merchant_id", "paper")),
     "witness": Sort("member", "merchants:witness-new", ("merchant_id", "item_id")),

@@ -21,6 +21,7 @@ from groups.services.memberships import add_member, name_deputy
 from merchants.services import applications
 from merchants.services.items import Goods, add_item
 from merchants.services.merchants import Shop, register_merchant
+from merchants.services.vetting import note_from_record
 from orders.management.year.plan import (
     AddItem,
     AddMember,
@@ -217,6 +218,7 @@ def _approve(step: Approve, year: Played) -> None:
         "actor_id": year.initiator,
     }
     applications.start_review(**decided)
+    note_from_record(**decided)
     agreed = year.plan.merchants[step.merchant].commission_bp
     applications.approve(**decided, commission_bp=agreed)
 
