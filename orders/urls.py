@@ -88,6 +88,7 @@ urlpatterns = [
     path("holds/<int:hold_id>/release/", inspections.let_go, name="hold-release"),
     path("holds/<int:hold_id>/withdraw/", inspections.withdraw, name="hold-withdraw"),
     path("rounds/<int:round_id>/desk/", desk.show, name="desk"),
+    path("rounds/<int:round_id>/desk/scan/", desk.scan, name="scan"),
     path("rounds/<int:round_id>/desk/taps/", desk.taps, name="taps"),
     path("rounds/<int:round_id>/doors/", desk.doors, name="doors"),
     path("rounds/<int:round_id>/doors/<int:place>/", desk.doors, name="doors-at"),

@@ -302,6 +302,7 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("orders:purchase-xlsx", "get", SHOP_AND_OFFICERS),
     ("orders:desk", "get", OFFICERS),
     ("orders:taps", "post", OFFICERS),
+    ("orders:scan", "get", OFFICERS),
     ("orders:doors", "get", OFFICERS),
     ("orders:doors-at", "get", OFFICERS),
     ("orders:check-off", "post", OFFICERS),

@@ -25,6 +25,7 @@ from orders.forms.orders import ActForm
 from orders.models import Order, Round
 from orders.queries.beside import order_beside
 from orders.queries.desk import DeskFilter, DeskPage, DeskRow, desk_page
+from orders.queries.holds import standing_holds
 from orders.services.check_off_rules import HANDING_OUT
 from orders.services.shortfalls import OPEN
 from orders.services.taps import Desk
@@ -52,6 +53,15 @@ def show(request: HttpRequest, slug: str, round_id: int) -> HttpResponse:
         "beside_query": query_of(q=query, show=request.GET.get("show", ""), building=building),
     }
     return keepable(render(request, "orders/desk/show.html", context), officer.user_id or 0)
+
+
+@login_required
+@require_GET
+def scan(request: HttpRequest, slug: str, round_id: int) -> HttpResponse:
+    """A bag's QR by the camera in the page where the browser can; by WeChat's scanner always."""
+    officer, rnd = round_for_officer(request.user, slug, round_id)
+    context = page_of(request, officer, "console") | {"round": rnd}
+    return render(request, "orders/desk/scan.html", context)
 
 
 @login_required
@@ -93,6 +103,7 @@ def _context(
         "recent": counters.hands(page.recent[:1], hand, undo_at),
         "may_receive": desk.receiver_id is not None,
         "hands_out": rnd.status in HANDING_OUT,
+        "holds": standing_holds(rnd.pk),
         "may_credit": rnd.status in OPEN,
         "with_money": True,
         "taps_url": reverse("orders:taps", args=[slug, rnd.pk]),

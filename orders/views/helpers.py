@@ -32,6 +32,7 @@ from orders.forms.orders import ActForm
 from orders.models import HelperLink, Round
 from orders.queries.desk import DeskFilter, desk_page
 from orders.queries.helpers import buildings_of_round, link_of_round, standing_links
+from orders.queries.holds import standing_holds
 from orders.services.check_off_rules import HANDING_OUT
 from orders.services.helpers import make_helper_link, revoke_helper_link
 from orders.services.taps import Desk
@@ -133,6 +134,7 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
         "query": query,
         "way": "scan" if request.GET.get("way") == "scan" else "door",
         "home_href": request.path,
+        "holds": standing_holds(rnd.pk),
         "hands_out": rnd.status in HANDING_OUT,
         "taps_url": reverse("helper-taps", args=[token]),
         "mark": counters.device_mark(_desk(link)),

@@ -14,6 +14,7 @@ from merchants.models import Item, Merchant
 from merchants.services.links import make_link
 from orders.models import Order
 from orders.services import payments, rounds
+from orders.services.helpers import make_helper_link
 from orders.services.offers import OfferSpec, TierSpec
 from orders.services.openings import draft_round
 from tests.core.test_images import picture
@@ -105,6 +106,9 @@ def _arrived(stage: Stage) -> dict[str, object]:
     granted = stage.accept(stage.ask(proxy, 1), 3800)
     return {
         "arrived": stage.round.pk,
+        "helper": make_helper_link(
+            round_id=stage.round.pk, actor_id=stage.initiator.pk, name="三栋小李"
+        )[1],
         "collected_order": order.pk,
         "waiting_order": waiting.pk,
         "proxy_order": proxy.pk,

@@ -46,6 +46,19 @@ def join_with_nothing(person: Person) -> None:
     person.go(person.page.locator("[name=join]"))
 
 
+def key_in_nothing(person: Person) -> None:
+    person.go(person.page.locator("main form button").last)
+
+
+def decide_nothing(person: Person) -> None:
+    person.go(person.page.locator("main form button").last)
+
+
+def make_helper(person: Person) -> None:
+    person.page.locator("main [name=name]").fill("三栋小李")
+    person.go(person.page.locator("main form button.btn-main"))
+
+
 def press_something_over(village: Village) -> Callable[[Person], None]:
     """A button of a page that stayed open too long."""
 
@@ -120,6 +133,21 @@ ALL = MAIN | {
     "manage, arrived": Sort("initiator", "orders:round-manage", ("arrived",)),
     "cancel a round": Sort("initiator", "orders:round-cancel", ("open",)),
     "arrival": Sort("initiator", "orders:arrival", ("confirmed",)),
+    "scan": Sort("initiator", "orders:scan", ("arrived",)),
+    "desk, one beside": Sort("initiator", "orders:desk", ("arrived",), "?order={waiting_order}"),
+    "from door to door": Sort("initiator", "orders:doors", ("arrived",)),
+    "pick-up list to key in": Sort("initiator", "orders:keyed", ("arrived",)),
+    "pick-up list, nothing ticked": Sort(
+        "initiator", "orders:keyed", ("arrived",), "", key_in_nothing, 422
+    ),
+    "helpers": Sort("initiator", "orders:helpers", ("arrived",)),
+    "helper, just made": Sort("initiator", "orders:helpers", ("arrived",), "", make_helper),
+    "helper's list": Sort("nobody", "helper", ("helper",)),
+    "not fetched": Sort("initiator", "orders:leftovers", ("arrived",)),
+    "not fetched, what now": Sort("initiator", "orders:leftover", ("waiting_order",)),
+    "not fetched, errors": Sort(
+        "initiator", "orders:leftover", ("waiting_order",), "", decide_nothing, 422
+    ),
     "returns": Sort("initiator", "orders:returns"),
     "return to decide": Sort("initiator", "orders:return", ("return_id",)),
     "return, granted": Sort("member", "orders:return", ("granted_return",)),
