@@ -23,4 +23,6 @@ keep database_url "postgres://tuangou_app:$(cat "$folder/app_password")@db:5432/
 keep database_owner_url "postgres://tuangou_owner:$(cat "$folder/owner_password")@db:5432/tuangou"
 # The address of the SMS gateway, https://…, goes in here by hand; empty: no texts.
 [ -e "$folder/sms_url" ] || { : > "$folder/sms_url"; chmod 644 "$folder/sms_url"; }
+# The mail server's password replaces what is made up here; without MAIL_USER nobody uses it.
+keep mail_password "$(random)"
 keep redis_url "redis://:$(cat "$folder/redis_password")@redis:6379/0"

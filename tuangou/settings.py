@@ -139,7 +139,7 @@ MAIL_BACKEND = choice("MAIL_BACKEND", MAIL_BACKEND, "off", "smtp", "console")
 if (MAIL_BACKEND == "smtp" and not EMAIL_HOST) or (MAIL_BACKEND == "console" and not DEV):
     raise ImproperlyConfigured("MAIL_BACKEND=smtp needs MAIL_HOST, =console TUANGOU_DEV=1")
 EMAIL_BACKEND = f"django.core.mail.backends.{MAIL_BACKEND.replace('off', 'dummy')}.EmailBackend"
-DEFAULT_FROM_EMAIL = text("MAIL_FROM", f"tuangou@{urlsplit(SITE_URL).hostname}")
+DEFAULT_FROM_EMAIL = text("MAIL_FROM") or f"tuangou@{urlsplit(SITE_URL).hostname}"
 SMS_A_DAY, MAILS_A_DAY = number("SMS_A_DAY", 300), number("MAILS_A_DAY", 2000)
 
 # Officers prove themselves with a second factor before money, sanctions and member data
