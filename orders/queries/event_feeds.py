@@ -21,6 +21,7 @@ PUBLIC = (
     *("round.opened", "round.extended", "round.closed", "round.confirmed", "round.failed"),
     *("round.arrived", "round.completed", "round.cancelled", "round.paused", "round.resumed"),
     *("summary.published", "announcement.published"),
+    *("delivery.announced", "round.inspected", "round.recounted", "hold.placed", "hold.released"),
 )
 # What of an event's data is told: ids, counts, fen and codes. Free text and accounts are not.
 TOLD = frozenset(
@@ -28,6 +29,7 @@ TOLD = frozenset(
         *("round", "order", "line", "number", "delivery", "check_off", "copied_from", "month"),
         *("total_fen", "amount_fen", "accepted_fen", "credited_fen", "paid_fen", "direction"),
         *("quantity", "wish", "version", "for_neighbour", "with_round", "for_return"),
+        *("offer", "shortfall", "inspection", "verdict", "hold_kind", "late", "short", "held"),
     }
 )
 

@@ -36,6 +36,7 @@ class LineRow:
     name: str
     unit: str
     quantity: Decimal
+    billed: Decimal
     unit_price_fen: int
     fen: int
     collected: Decimal
@@ -43,7 +44,16 @@ class LineRow:
 
     @property
     def label(self) -> str:
-        return f"{self.name} {self.quantity.normalize():f}{self.unit}"
+        """牛腩 2斤; where less came, what came and what was ordered."""
+        facts = {
+            "name": self.name,
+            "unit": self.unit,
+            "billed": f"{self.billed.normalize():f}",
+            "quantity": f"{self.quantity.normalize():f}",
+        }
+        if self.billed < self.quantity:
+            return _("%(name)s %(billed)s%(unit)s（订了 %(quantity)s%(unit)s）") % facts
+        return f"{self.name} {facts['quantity']}{self.unit}"
 
     @property
     def returnable(self) -> Decimal:
@@ -137,6 +147,7 @@ def order_page(order: Order, *, at: datetime) -> OrderPage:
             name=line.offer.name,
             unit=line.offer.unit,
             quantity=line.quantity,
+            billed=line.billed_quantity,
             unit_price_fen=line.final_unit_price_fen or line.unit_price_fen,
             fen=line.billed_fen,
             collected=line.collected_quantity,

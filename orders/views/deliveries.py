@@ -30,6 +30,7 @@ from orders.queries.delivery_pages import (
     last_notice,
     offers_with_ordered,
 )
+from orders.queries.holds import standing_holds
 from orders.services.deliveries import correct_arrival, record_arrival
 from orders.services.delivery_notices import EXPECTED, announce_delivery
 from orders.services.delivery_photos import add_photos
@@ -76,7 +77,8 @@ def arrival(request: HttpRequest, slug: str, round_id: int) -> HttpResponse:
             if _was_seen(request, form, plan, again=again):
                 _write(officer, rnd, form, again=again)
                 messages.success(request, _("到货登记好了，订了的邻居会收到通知。"))
-                return redirect("orders:delivery", slug, rnd.pk)
+                stays = again or plan.short or standing_holds(rnd.pk)
+                return redirect("orders:delivery" if stays else "orders:desk", slug, rnd.pk)
         except DomainError as refusal:
             form.refuse(refusal)
             if "sharing_" not in refusal.field:

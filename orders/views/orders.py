@@ -17,6 +17,7 @@ from orders.access import order_by_token, order_for_member
 from orders.forms.orders import ActForm, OrderForm, initial_of, stepped
 from orders.models import Order, OrderStatus
 from orders.queries import orders as queries
+from orders.queries.delivery_pages import goods_news
 from orders.queries.neighbours import answer_to
 from orders.queries.rounds import offers_of, payee_name
 from orders.services.orders import amend_order, cancel_order
@@ -56,6 +57,7 @@ def show(request: HttpRequest, slug: str, order_id: int) -> HttpResponse:
         "order": order,
         "round": rnd,
         "page": queries.order_page(order, at=at),
+        "goods": goods_news(rnd),
         "is_new": request.GET.get("new") == "1",
         "payee": payee_name(rnd),
         "remark": rnd.remark_code(order.number),

@@ -25,6 +25,7 @@ from orders.access import Neighbour, neighbour_for_proxy, round_by_code, round_f
 from orders.forms.orders import NeighbourOrderForm, OrderForm, stepped
 from orders.models import Round
 from orders.queries import rounds as queries
+from orders.queries.delivery_pages import goods_news
 from orders.queries.summaries import MonthRow, months_with_figures, table1
 from orders.services.neighbours import ProxyRefused, refusal_of
 from orders.services.orders import place_order
@@ -121,6 +122,7 @@ def _page(
     context = page_of(request, member) | {
         "round": rnd,
         "page": queries.round_page(rnd, member),
+        "goods": goods_news(rnd),
         "form": form,
         "cards": [_card_of(offer, form, is_open) for offer in form.offers],
         "neighbour": neighbour.person if neighbour else None,

@@ -97,9 +97,11 @@ def test_a_round_from_its_copy_to_the_summary(street: Street, live_server: Any) 
 
     # the goods come, and one bag is fetched
     came = [{"offer": o["id"], "quantity": o["taken"]} for o in zi_yi.get(here)["offers"]]
-    short = [came[0] | {"quantity": "1"}]
-    assert zi_yi.post(f"{here}/arrival", {"delivered": short}, expect=422)["rule"] == "O9"
-    assert zi_yi.post(f"{here}/arrival", {"delivered": came})["status"] == "arrived"
+    spoilt = [came[0] | {"damaged": "999"}]
+    assert zi_yi.post(f"{here}/arrival", {"delivered": spoilt}, expect=422)["rule"] == "O9"
+    looked = {"verdict": "passed", "temperature": "3.5"}
+    arrived = {"delivered": came, "inspection": looked}
+    assert zi_yi.post(f"{here}/arrival", arrived)["status"] == "arrived"
     done = zi_yi.post(f"orders/{mine['id']}/check-off", {"way": "door"}, expect=201)
     zi_yi.post(f"check-offs/{done['id']}/undo")
     zi_yi.post(f"orders/{mine['id']}/check-off", expect=201)

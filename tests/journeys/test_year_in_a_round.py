@@ -129,6 +129,22 @@ def record_arrival(initiator: Person, manage: str) -> None:
     initiator.go("登记到货")
     initiator.go("到货了")
     initiator.sees("到货登记好了")
+    if initiator.page.get_by_role("link", name="去验货").count():  # drawn by the round's code
+        inspect(initiator)
+
+
+def inspect(initiator: Person) -> None:
+    """Every line is fine, and the goods may go."""
+    initiator.go("去验货")
+    for fine in initiator.page.get_by_label("合格", exact=True).all():
+        fine.check()
+    temperature = initiator.page.get_by_label("量到的温度（°C）")
+    if temperature.count():
+        temperature.fill("3.5")
+    initiator.page.get_by_label("验货通过").check()
+    initiator.go("交验货结果")
+    initiator.sees("验货通过，可以发货了")
+    initiator.go("自提台")
 
 
 def hand_out(initiator: Person) -> None:

@@ -42,6 +42,13 @@ def open_without_date(person: Person) -> None:
     person.go(person.page.locator("[name=open]"))
 
 
+def count_too_few(person: Person) -> None:
+    """One less came than was ordered: who gets how much, before anything is written."""
+    box = person.page.locator("[name^=offer_]").first
+    box.fill(f"{max(float(box.input_value()) - 1, 0):g}")
+    person.go(person.page.locator("main form button").last)
+
+
 def join_with_nothing(person: Person) -> None:
     person.go(person.page.locator("[name=join]"))
 
@@ -133,6 +140,14 @@ ALL = MAIN | {
     "manage, arrived": Sort("initiator", "orders:round-manage", ("arrived",)),
     "cancel a round": Sort("initiator", "orders:round-cancel", ("open",)),
     "arrival": Sort("initiator", "orders:arrival", ("confirmed",)),
+    "arrival, shared out": Sort(
+        "initiator", "orders:arrival", ("confirmed",), "", count_too_few, 200
+    ),
+    "goods on their way": Sort("initiator", "orders:delivery-announce", ("confirmed",)),
+    "delivery": Sort("member", "orders:delivery", ("arrived",)),
+    "delivery, for an officer": Sort("initiator", "orders:delivery", ("arrived",)),
+    "delivery, photos": Sort("initiator", "orders:delivery-photos", ("arrived",)),
+    "inspection": Sort("initiator", "orders:inspection", ("arrived",)),
     "scan": Sort("initiator", "orders:scan", ("arrived",)),
     "desk, one beside": Sort("initiator", "orders:desk", ("arrived",), "?order={waiting_order}"),
     "from door to door": Sort("initiator", "orders:doors", ("arrived",)),

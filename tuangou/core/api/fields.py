@@ -18,6 +18,8 @@ from rest_framework import serializers
 
 LARGEST_ID = 2**63 - 1
 LARGEST_FEN = 10**10 - 1
+_DEGREES = re.compile(r"-?[0-9]{1,2}(\.[0-9])?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _QUANTITY = re.compile(r"[0-9]{1,6}(\.[0-9]{1,3})?")
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 _MISSING: dict[str, Any] = {"required": _("少了这一项"), "null": _("这一项不能是 null")}
@@ -140,6 +142,32 @@ class Quantity(serializers.Field[Decimal, str, str, Any]):
 
     def to_representation(self, value: Decimal) -> str:
         return f"{value.normalize():f}"
+
+
+@extend_schema_field({"type": "string", "pattern": r"^-?[0-9]{1,2}(\.[0-9])?$"})
+class Degrees(serializers.Field[Decimal, str, str, Any]):
+    """ "3.5" or "-18": degrees Celsius, as text."""
+
+    default_error_messages = _MISSING | {"invalid": _('温度写成 "3.5" 或 "-18" 这样的文字')}
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        if not isinstance(data, str) or not _DEGREES.fullmatch(data):
+            self.fail("invalid")
+        return Decimal(data)
+
+
+class Day(serializers.DateField):
+    """2026-11-21"""
+
+    default_error_messages = _MISSING | {"invalid": _("日期写成 2026-11-21 这样")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(input_formats=["%Y-%m-%d"], **kwargs)
+
+    def to_internal_value(self, value: Any) -> Any:
+        if not isinstance(value, str) or not _DAY.fullmatch(value):
+            self.fail("invalid", format="")
+        return super().to_internal_value(value)
 
 
 @extend_schema_field({"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2}$"})
