@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -34,6 +36,7 @@ PAPERS: dict[str, tuple[str, ...]] = {
     Topic.HEALTH: (DocumentKind.HEALTH,),
     Topic.REPORT: (DocumentKind.REPORT,),
 }
+REPORT_LASTS = timedelta(days=365)
 # what a group begins with: topic, mandatory
 DEFAULTS = (
     (Topic.LICENCE, True),

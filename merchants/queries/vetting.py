@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from django.db.models import Q
 
@@ -18,9 +18,8 @@ from merchants.models import (
     Topic,
 )
 from merchants.models.likeness import look_alike
-from merchants.models.vetting import PAPERS
+from merchants.models.vetting import PAPERS, REPORT_LASTS
 
-REPORT_LASTS = timedelta(days=365)
 # sold under the business licence alone
 NO_FOOD = frozenset({Category.HOUSEHOLD})
 TWO_LOOK = frozenset({Category.COOKED})

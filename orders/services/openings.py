@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from groups.models import Group, Mandate, Membership, PickupPoint
 from merchants.models import Agreement, Application
+from merchants.queries.documents import papers_lacking
 from orders.models import Payee, Round, RoundStatus
 from orders.services.offers import OfferSpec, freeze_offers, rewrite_offers, write_offers
 from tuangou.core import clock, events, outgoing
@@ -25,6 +26,13 @@ PREFIX_UNIQUE_FOR = timedelta(days=180)
 class MerchantNotApproved(DomainError):
     code = "merchant_not_approved"
     rule = "O2"
+
+
+class PapersDoNotLast(DomainError):
+    """A paper the approval stands on ends before the pick-up does."""
+
+    code = "papers_do_not_last"
+    rule = "M3"
 
 
 class TooManyMerchantsThatDay(DomainError):
@@ -127,14 +135,17 @@ def update_draft(*, round_id: int, actor_id: int, spec: RoundSpec) -> Round:
 def open_round(*, round_id: int, actor_id: int) -> Round:
     """Open a draft after the checks of O2, under the locks of group and approval.
 
-    The merchant is approved and not suspended; each offer lies under its store price by the
-    group's margin; at most merchants_per_day merchants have a cut-off on that local day. The
+    The merchant is approved and not suspended, and its papers last to the day the pick-up ends
+    (M3), also against one taken back at the same moment; each offer lies under its store price by
+    the group's margin; at most merchants_per_day merchants have a cut-off on that local day. The
     commission in force at that moment is frozen (M5).
-    Raises MerchantNotApproved, TooManyMerchantsThatDay, NotUnderStorePrice, BadTimes.
+    Raises MerchantNotApproved, PapersDoNotLast, TooManyMerchantsThatDay, NotUnderStorePrice,
+    BadTimes.
     """
     group, application, rnd = _lock_for_opening(round_id)
     at = clock.now()
     _check_merchant(application)
+    _check_papers(group, application, rnd, at)
     if rnd.cut_off_at <= at:
         raise BadTimes(_("截单时间已经过了。改一个往后的时间。"), field="cut_off")
     _check_day(group, rnd)
@@ -142,7 +153,7 @@ def open_round(*, round_id: int, actor_id: int) -> Round:
     rnd.opens_at = max(rnd.opens_at, at)
     rnd.commission_bp = _commission_bp(application, group, rnd.opens_at)
     rnd.save(update_fields=["opens_at", "commission_bp"])
-    rnd.move_to(RoundStatus.OPEN, at=at)
+    _take_orders(rnd, at)
     events.publish(
         "round.opened",
         group_id=group.pk,
@@ -159,16 +170,18 @@ def extend_round(*, round_id: int, actor_id: int, cut_off_at: datetime) -> Round
 
     What binds at opening binds again, under the same locks: the merchant, and how many merchants
     have their cut-off on that local day (O2).
-    Raises BadTimes, MerchantNotApproved, TooManyMerchantsThatDay, InvalidTransition.
+    Raises BadTimes, MerchantNotApproved, PapersDoNotLast, TooManyMerchantsThatDay,
+    InvalidTransition.
     """
     group, application, rnd = _lock_for_opening(round_id)
     at = clock.now()
     _check_merchant(application)
+    _check_papers(group, application, rnd, at)
     if cut_off_at <= at:
         raise BadTimes(_("截单时间已经过了。改一个往后的时间。"), field="cut_off")
     if cut_off_at > rnd.pickup_from:
         raise BadTimes(_("自提要在截单之后。截单改早一点。"), field="cut_off")
-    rnd.move_to(RoundStatus.OPEN, at=at)
+    _take_orders(rnd, at)
     rnd.cut_off_at = cut_off_at
     rnd.month = group.month_of(cut_off_at)
     _check_day(group, rnd)
@@ -200,6 +213,28 @@ def _check_merchant(application: Application) -> None:
                 "brand": application.merchant.brand,
                 "status": application.get_status_display(),
             }
+        )
+
+
+def _take_orders(rnd: Round, at: datetime) -> None:
+    """The database looks at the papers once more: one may have been taken back since."""
+    try:
+        rnd.move_to(RoundStatus.OPEN, at=at)
+    except IntegrityError as error:
+        if "orders_round_needs_papers" not in str(error):
+            raise
+        raise PapersDoNotLast(
+            _("商家的证件刚刚变了，到不了自提结束那天。让店里先传新的证件。")
+        ) from error
+
+
+def _check_papers(group: Group, application: Application, rnd: Round, at: datetime) -> None:
+    last_day = group.local(rnd.pickup_until).date()
+    lacking = papers_lacking(application, today=group.local(at).date(), last_day=last_day)
+    if lacking:
+        raise PapersDoNotLast(
+            _("%(brand)s的%(papers)s到不了自提结束那天。让店里先传新的证件。")
+            % {"brand": application.merchant.brand, "papers": "、".join(lacking)}
         )
 
 
