@@ -61,11 +61,6 @@ def decide_nothing(person: Person) -> None:
     person.go(person.page.locator("main form button").last)
 
 
-def make_helper(person: Person) -> None:
-    person.page.locator("main [name=name]").fill("三栋小李")
-    person.go(person.page.locator("main form button.btn-main"))
-
-
 def press_something_over(village: Village) -> Callable[[Person], None]:
     """A button of a page that stayed open too long."""
 
@@ -156,7 +151,6 @@ ALL = MAIN | {
         "initiator", "orders:keyed", ("arrived",), "", key_in_nothing, 422
     ),
     "helpers": Sort("initiator", "orders:helpers", ("arrived",)),
-    "helper, just made": Sort("initiator", "orders:helpers", ("arrived",), "", make_helper),
     "helper's list": Sort("nobody", "helper", ("helper",)),
     "not fetched": Sort("initiator", "orders:leftovers", ("arrived",)),
     "not fetched, what now": Sort("initiator", "orders:leftover", ("waiting_order",)),
