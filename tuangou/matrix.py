@@ -131,7 +131,6 @@ KINDS = (
         useful_for=DAY,
         once_per="incident",
     ),
-    Kind("orders.incident_lifted", _("可以取了"), sms=True, useful_for=DAY, once_per="incident"),
     # orders and money
     Kind("orders.order_placed", _("邻居帮忙下单"), sms=True, useful_for=DAY, once_per="order"),
     Kind(
@@ -360,6 +359,7 @@ GROUP_NEWS = (
     GroupNews("round.failed", _("没成团"), chat.ended),
     GroupNews("round.cancelled", _("团取消了"), chat.ended),
     GroupNews("round.arrived", _("到货"), chat.arrived, 4 * HOUR),
+    GroupNews("delivery.announced", _("商家报了到货时间"), chat.announced),
     GroupNews("round.not_collected", _("还没取"), chat.not_collected, HOUR),
     GroupNews("round.asked_after", _("第二天问一声"), chat.asked_after, 4 * HOUR),
 )

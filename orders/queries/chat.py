@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from orders.models import Round, RoundStatus
 from orders.queries import texts
+from orders.queries.delivery_news import announced_news
 from tuangou.core import clock
 
 
@@ -30,6 +31,16 @@ def confirmed(round_id: int, site: str) -> str:
 
 def ended(round_id: int, site: str) -> str:
     return texts.ended_text(_round(round_id)) + _end(_round(round_id), site)
+
+
+def announced(notice_id: int, site: str) -> str:
+    """When the goods come, on time or late; nothing once they are there."""
+    found = announced_news(notice_id)
+    rnd = found.round
+    if rnd.status != RoundStatus.CONFIRMED:
+        return ""
+    window = (found.notice.arrives_from, found.notice.arrives_until)
+    return texts.coming_text(rnd, *window) + _end(rnd, site)
 
 
 def arrived(round_id: int, site: str) -> str:

@@ -7,8 +7,10 @@ from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
+from django.conf import settings
 from django.utils import timezone
 
+from groups.services.robots import connect_robot
 from groups.services.rules import Agreed, write_rules
 from merchants.models import Item, Merchant
 from merchants.services.links import make_link
@@ -17,6 +19,7 @@ from orders.services import payments, rounds
 from orders.services.helpers import make_helper_link
 from orders.services.offers import OfferSpec, TierSpec
 from orders.services.openings import draft_round
+from tests.core.out import confirm_token, happen, mailbox_for, tell
 from tests.core.test_images import picture
 from tests.factories import (
     announce,
@@ -36,7 +39,9 @@ from tests.groups.doors import come, invite, knock, stranger
 from tests.orders.stages import Stage, at, make_stage
 from tests.orders.support import spec_for
 from tuangou.core import events
+from tuangou.core.mailbox import ask
 from tuangou.core.models import User
+from tuangou.core.wording import token_of
 
 
 @dataclass
@@ -74,6 +79,7 @@ def make_village() -> Village:
     village.ids |= _rounds(arrived, beef)
     village.ids |= _merchants(arrived, beef, new_shop)
     _door(village, arrived)
+    _messages(village, arrived)
     events.drain(group.pk)
     return village
 
@@ -205,6 +211,29 @@ def _merchants(stage: Stage, beef: Merchant, newcomer: User) -> dict[str, object
         "paper": "food",
         "shop_link": link.token,
     }
+
+
+def _messages(village: Village, stage: Stage) -> None:
+    """A robot, two mailboxes, and news that were sent, refused, and came too late."""
+    group, user = stage.group, stage.member.user
+    assert user is not None
+    assert stage.initiator.user is not None
+    mailbox_for(user, "zhang@mail.example")
+    ask(user_id=stage.initiator.user.pk, address="tuanzhang@mail.example")
+    connect_robot(
+        group_id=group.pk,
+        actor_id=stage.initiator.pk,
+        address=f"{settings.ROBOT_URL}?key=693a91f6-7c05-4bc4-97a0-0ec2f5fa5aaa",
+    )
+    about = happen("round.cancelled", group_id=group.pk, subject_id=stage.round.pk)
+    words = {"title": stage.round.title, "reason": "断货", "fen": 7600}
+    told = tell(user, kind="orders.round_cancelled", event=about, path="/", **words)
+    rows = [row for row in told if row.user_id]
+    ends = (("failed", "refused"), ("lapsed", "too_late"))
+    for row, (state, reason) in zip(rows, ends, strict=False):
+        row.state, row.reason, row.done_at = state, reason, timezone.now()
+        row.save(update_fields=["state", "reason", "done_at"])
+    village.ids |= {"told": token_of(rows[0].pk), "mailbox_token": confirm_token(user)}
 
 
 def _door(village: Village, stage: Stage) -> None:

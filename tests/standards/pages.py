@@ -49,6 +49,11 @@ def count_too_few(person: Person) -> None:
     person.go(person.page.locator("main form button").last)
 
 
+def post_empty(person: Person) -> None:
+    person.page.locator("[name=address]").fill("")
+    person.go(person.page.locator("main form:has([name=address]) button"))
+
+
 def join_with_nothing(person: Person) -> None:
     person.go(person.page.locator("[name=join]"))
 
@@ -184,6 +189,15 @@ ALL = MAIN | {
     "witness": Sort("member", "merchants:witness-new", ("merchant_id", "item_id")),
     "item": Sort("shop", "merchants:item-edit", ("merchant_id", "item_id")),
     "settings of a group": Sort("initiator", "groups:settings"),
+    "robot": Sort("initiator", "groups:robot"),
+    "robot, errors": Sort("initiator", "groups:robot", (), "", post_empty, 422),
+    "what was told": Sort("initiator", "orders:told"),
+    "what was told of a round": Sort("initiator", "orders:round-told", ("arrived",)),
+    "link in a message": Sort("nobody", "told", ("told",)),
+    "mailbox": Sort("member", "mailbox"),
+    "mailbox, errors": Sort("member", "mailbox", (), "", post_empty, 422),
+    "mailbox, not yet confirmed": Sort("initiator", "mailbox"),
+    "mailbox, from the mail": Sort("nobody", "mailbox-confirm", ("mailbox_token",)),
     "rules": Sort("initiator", "groups:rules"),
     "notice": Sort("initiator", "groups:notice"),
     "me": Sort("member", "groups:me"),
