@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.functional import Promise
@@ -93,7 +94,7 @@ def _outgoing(group_id: int, round_id: int | None) -> QuerySet[Outgoing]:
     return mine if round_id is None else mine.filter(event_id__in=_events_of(group_id, round_id))
 
 
-def _events_of(group_id: int, round_id: int) -> QuerySet[Event]:
+def _events_of(group_id: int, round_id: int) -> QuerySet[Event, Any]:
     """Of the round itself, its orders, their money and returns."""
     orders, payments, returns = (
         model._base_manager.filter(group_id=group_id, round_id=round_id).values("pk")

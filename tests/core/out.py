@@ -40,7 +40,9 @@ def clock_shows(moment: datetime) -> Iterator[None]:
             cursor.execute("select set_config('tuangou.now', '', false)")
 
 
-def mailbox_for(user: User, address: str = "") -> Mailbox:
+def mailbox_for(user: User | None, address: str = "") -> Mailbox:
+    """Her confirmed mailbox; a member's account may be asked for without further ado."""
+    assert user is not None
     now = timezone.now()
     address = address or f"u{user.pk}@mail.example"
     return Mailbox.objects.create(user=user, address=address, asked_at=now, confirmed_at=now)
@@ -59,7 +61,7 @@ def happen(
 
 
 def tell(
-    *users: User,
+    *users: User | None,
     kind: str = "core.phone_changed",
     event: Event | None = None,
     path: str = "/settings/",
@@ -68,7 +70,7 @@ def tell(
     """Tell these people; what goes out of it, in order."""
     event = event or happen()
     notices.notify(
-        event, user_ids=[user.pk for user in users], kind=kind, path=path, context=context
+        event, user_ids=[user.pk for user in users if user], kind=kind, path=path, context=context
     )
     return list(Outgoing.objects.filter(event=event).order_by("pk"))
 

@@ -121,9 +121,17 @@ def test_four_texts_a_week_are_enough_but_for_what_is_urgent(lan, gateway, monke
 def test_a_groups_day_is_full(lan, settings):
     settings.MAILS_A_DAY = 1
     for group_id in (7, 7, 8):
-        tell(make_reader(), event=happen(group_id=group_id), kind="core.phone_changed")
-    pump()
+        event = happen(group_id=group_id)
+        tell(make_reader(), event=event, kind="orders.return_accepted", **REFUND)
+    with clock_shows(noon()):
+        pump()
     assert [(s, r) for _, s, r in states()] == [("sent", ""), ("over", "day_full"), ("sent", "")]
+
+
+def test_news_of_accounts_are_never_over(lan, settings):
+    settings.MAILS_A_DAY = settings.SMS_A_DAY = 0
+    tell(lan)
+    assert pump() == 1
 
 
 # when

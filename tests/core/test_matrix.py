@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -88,7 +89,7 @@ def test_a_text_fits_into_seventy_characters_and_every_use_ends():
         kind = matrix.of(notice.kind)
         if kind.useful_until:
             assert notice.context[kind.useful_until], notice.kind
-        assert kind.lapses_at(notice.created_at, notice.context)
+        assert isinstance(kind.lapses_at(notice.created_at, notice.context), datetime)
         if kind.sms:
             said = _line(notice, Way.SMS).text
             assert "\n" not in said

@@ -274,7 +274,7 @@ def test_twin_without_the_persons_lock_she_gets_several(monkeypatch):
 
 
 def test_a_slot_is_told_once():
-    slot = {"slot": "1", "group_id": 7, "subject_id": 3, "at": timezone.now()}
+    slot: dict[str, Any] = {"slot": "1", "group_id": 7, "subject_id": 3, "at": timezone.now()}
     assert events.publish_once("round.last_call", **slot)
     assert not events.publish_once("round.last_call", **slot)
     assert events.publish_once("round.last_call", **slot | {"slot": "2"})

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 import responses
 from django.db import transaction
@@ -38,7 +41,12 @@ def client_of(member) -> Client:
 def opened(stage: Stage, *, subject_id: int | None = None) -> list[Outgoing]:
     """The round's opening, told to two neighbours."""
     event = happen("round.opened", group_id=stage.group.pk, subject_id=subject_id or stage.round.pk)
-    context = {"title": "团", "zone": stage.group.time_zone, "reason": "断货", "fen": 0}
+    context: dict[str, Any] = {
+        "title": "团",
+        "zone": stage.group.time_zone,
+        "reason": "断货",
+        "fen": 0,
+    }
     users = [stage.member.user, stage.neighbour.user]
     return tell(*users, kind="orders.round_cancelled", event=event, **context)
 
@@ -201,7 +209,8 @@ def test_what_happens_to_a_round_is_said_once_in_the_chat(stage, settings):
     with clock_shows(noon()), responses.RequestsMock() as wecom:
         wecom.post(settings.ROBOT_URL, json={"errcode": 0})
         pump()
-        said = b"".join(call.request.body for call in wecom.calls).decode("unicode_escape")
+        bodies: list[Any] = [json.loads(call.request.body or "") for call in wecom.calls]
+    said = " ".join(body["text"]["content"] for body in bodies)
     assert said.count("接龙") == 1
     assert f"/r/{rnd.code}" in said
     assert Outgoing.objects.filter(channel="robot", state="sent").count() == 2

@@ -21,8 +21,10 @@ from django.db.models import F, Q, QuerySet
 
 from tuangou.core import clock, judging, limits, matrix, sms, wording
 from tuangou.core.errors import TooMany
+from tuangou.core.judging import CONFIRM
 from tuangou.core.logs import mask
-from tuangou.core.models import Outgoing, OutgoingState, Robot, Way
+from tuangou.core.models import Outgoing, OutgoingState, Robot, Topic, Way
+from tuangou.core.notices import topic_of
 from tuangou.core.senders import Never, NotNow, RobotGone, mail, robot
 
 LEASE = timedelta(seconds=60)  # on the way to a worker
@@ -213,11 +215,14 @@ def _gather(row: Outgoing, receiver: judging.Receiver) -> list[Outgoing]:
 
 
 def _keep_to_limits(row: Outgoing) -> None:
-    """The chat's twenty a minute, and what a group may send in a day. Raises TooMany."""
-    group = str(row.group_id or 0)
+    """The chat's twenty a minute, and what a group may send in a day. Raises TooMany.
+
+    News of accounts are not counted: nobody silences them by using up the day.
+    """
+    group = str(row.group_id)
     if row.channel == Way.ROBOT:
         limits.spend("notices.robot", group, most=ROBOT_MOST, per=ROBOT_PER)
-    elif row.attempts == 1:
+    elif row.attempts == 1 and row.kind != CONFIRM and topic_of(row.kind) != Topic.ACCOUNT:
         most = settings.SMS_A_DAY if row.channel == Way.SMS else settings.MAILS_A_DAY
         limits.spend(f"notices.{row.channel}", group, most=most, per=DAY)
 
