@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.urls import reverse
 
 from groups.queries.notices import officer_accounts
-from merchants.queries.notices import ApplicationNews, application_news
+from merchants.models import DocumentKind
+from merchants.queries.notices import ApplicationNews, application_news, shop_news
 from tuangou.core.models import Event
 from tuangou.core.notices import notify
 
@@ -34,6 +35,22 @@ def tell_owner(event: Event) -> None:
             "brand": found.brand,
             "group": found.group,
             "reason": event.data.get("reason", ""),
+        },
+    )
+
+
+def tell_expiring(event: Event) -> None:
+    """`document.expiring`: officers and owner, 30, 7 and 0 days before a paper ends (M3)."""
+    found = shop_news(event.group_id or 0, event.data["merchant"])
+    notify(
+        event,
+        user_ids={*officer_accounts(event.group_id or 0), *found.owner_ids},
+        kind="merchants.document_expiring",
+        path=reverse("merchants:documents", args=[found.slug, found.merchant_id]),
+        context={
+            "brand": found.brand,
+            "paper": DocumentKind(event.data["paper"]).msgid,
+            "until": event.data["until"],
         },
     )
 

@@ -291,6 +291,13 @@ KINDS = (
     ),
     # the group and its people
     Kind(
+        "merchants.document_expiring",
+        _("证件快到期"),
+        email=NOW,
+        useful_for=7 * DAY,
+        once_per="document, days",
+    ),
+    Kind(
         "groups.announcement_published",
         _("公告"),
         email=DIGEST,

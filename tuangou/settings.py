@@ -314,6 +314,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     for name, seconds in {
         "core.dispatch_due": 5,
         "groups.void_abandoned_loads": 60,
+        "merchants.tell_expiring": 3600,
         "orders.close_due_rounds": 60,
         "orders.publish_due_summaries": 3600,
         "orders.remind": 60,

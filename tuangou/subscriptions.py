@@ -73,6 +73,7 @@ def connect() -> None:
     subscribe("application.changes_asked", merchants.tell_owner)
     subscribe("application.suspended", merchants.tell_owner)
     subscribe("application.reinstated", merchants.tell_owner)
+    subscribe("document.expiring", merchants.tell_expiring)
     subscribe("application.suspended", rounds.pause)
     subscribe("application.reinstated", rounds.resume)
 
@@ -144,6 +145,7 @@ def file_topics() -> None:
         "merchants.application_changes_asked",
         "merchants.application_suspended",
         "merchants.application_reinstated",
+        "merchants.document_expiring",
     )
     file_under(Topic.PEOPLE, "groups.door_asked", "groups.door_moved")
     file_under(

@@ -1,7 +1,7 @@
 """Who may sell here (domain section 5)."""
 
 from merchants.models.applications import Agreement, Application, ApplicationStatus, Band
-from merchants.models.documents import Document, DocumentKind, PaperType
+from merchants.models.documents import Document, DocumentKind, ExpiryNotice, PaperType
 from merchants.models.items import Category, Item, PriceWitness
 from merchants.models.links import ShopLink
 from merchants.models.merchants import Merchant, MerchantKind, MerchantStaff, StaffRole
@@ -16,6 +16,7 @@ __all__ = [
     "ChecklistLine",
     "Document",
     "DocumentKind",
+    "ExpiryNotice",
     "Item",
     "LikenessCleared",
     "LineCheck",

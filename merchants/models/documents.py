@@ -8,7 +8,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
+from groups.models import GroupOwned
 from merchants.models.items import Category
 from merchants.models.likeness import DIGITS
 from merchants.models.merchants import Merchant
@@ -25,6 +27,12 @@ class DocumentKind(models.TextChoices):
     REPORT = "report", _("检测报告")
     BRAND = "brand", _("品牌授权书")
     OTHER = "other", _("其他证明")
+
+    @property
+    def msgid(self) -> str:
+        """Its name in the source language, for texts that are translated when they are read."""
+        with override(None):
+            return str(self.label)
 
 
 class PaperType(models.TextChoices):
@@ -122,3 +130,18 @@ class Document(models.Model):
         if self.valid_until < day:
             return "expired"
         return "expiring" if self.valid_until - day <= EXPIRING else "valid"
+
+
+class ExpiryNotice(GroupOwned):
+    """That a group was told of a paper 30, 7 or 0 days before it ends: once each."""
+
+    document = models.ForeignKey(Document, models.PROTECT, related_name="+")
+    days = models.PositiveSmallIntegerField()
+    told_at = models.DateTimeField()
+
+    class Meta(GroupOwned.Meta):
+        constraints = [
+            *GroupOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["group", "document", "days"], name="expiry_told_once"),
+            models.CheckConstraint(condition=Q(days__in=(30, 7, 0)), name="expiry_days_known"),
+        ]

@@ -22,6 +22,14 @@ class ApplicationNews:
 
 
 def application_news(application_id: int) -> ApplicationNews:
+    return _news(pk=application_id)
+
+
+def shop_news(group_id: int, merchant_id: int) -> ApplicationNews:
+    return _news(group_id=group_id, merchant_id=merchant_id)
+
+
+def _news(**which: int) -> ApplicationNews:
     application: Any = (
         Application.objects.select_related("group", "merchant")
         .annotate(
@@ -29,7 +37,7 @@ def application_news(application_id: int) -> ApplicationNews:
                 merchant_id=OuterRef("merchant_id"), role=StaffRole.OWNER
             ).values("user_id")[:1]
         )
-        .get(pk=application_id)
+        .get(**which)
     )
     return ApplicationNews(
         slug=application.group.slug,

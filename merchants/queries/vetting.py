@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from merchants.models import (
     Application,
@@ -127,7 +128,12 @@ def wanting(application: Application, *, today: date) -> str:
     """What was found wanting, line by line, to begin the officer's request with. Four queries."""
     state = vetting_of(application, today=today)
     failed = [s for s in state.lines if s.newest is not None and not s.passed]
-    return "；".join(f"{s.line.words}：{s.newest.note}" for s in failed if s.newest)[:300]
+    found = [
+        _("%(line)s：%(note)s") % {"line": s.line.words, "note": s.newest.note}
+        for s in failed
+        if s.newest
+    ]
+    return _("；").join(found)[:300]
 
 
 def clashes_of(application: Application) -> list[Clash]:

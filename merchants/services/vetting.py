@@ -188,13 +188,13 @@ def require_vetted(application: Application, at: datetime) -> list[str]:
     begin_checklist(application.group_id)
     state = vetting_of(application, today=_today(application, at))
     if state.missing:
-        names = "、".join(line.line.words for line in state.missing)
+        names = _("、").join(line.line.words for line in state.missing)
         raise NotVetted(_("还差：%(lines)s。逐条核对完再通过") % {"lines": names})
     for clash in clashes_of(application):
         if not clash.cleared:
             raise PaperKnownElsewhere(_clash_words(clash))
     if state.alone and application.group.status != GroupStatus.LOADING:
-        names = "、".join(line.line.words for line in state.alone)
+        names = _("、").join(line.line.words for line in state.alone)
         raise SecondPersonNeeded(
             _("卖熟食的要两个人核对。请另一位团长或副团长也看：%(lines)s") % {"lines": names}
         )
@@ -231,7 +231,7 @@ def _compared(line: ChecklistLine, state: Vetting) -> Document | None:
             raise NotVetted(_("检测报告超过一年了。点「不行」要一份新的"))
         raise NotVetted(_("这份证件过期了，或还没生效。点「不行」要一份新的"))
     if line.topic == Topic.SCOPE and state.uncovered:
-        names = "、".join(state.uncovered)
+        names = _("、").join(state.uncovered)
         raise NotVetted(_("许可证上没有：%(names)s。要么补许可，要么下架这些货") % {"names": names})
     return paper
 

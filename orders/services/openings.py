@@ -234,7 +234,7 @@ def _check_papers(group: Group, application: Application, rnd: Round, at: dateti
     if lacking:
         raise PapersDoNotLast(
             _("%(brand)s的%(papers)s到不了自提结束那天。让店里先传新的证件。")
-            % {"brand": application.merchant.brand, "papers": "、".join(lacking)}
+            % {"brand": application.merchant.brand, "papers": _("、").join(lacking)}
         )
 
 

@@ -14,7 +14,7 @@ from groups.models import Membership
 from groups.services import joining, personal
 from groups.services.login_links import make_login_link
 from merchants.models import Merchant, MerchantStaff
-from merchants.services import applications
+from merchants.services import applications, expiry
 from merchants.services.merchants import Shop, register_merchant
 from orders.models import Hold
 from orders.services import (
@@ -29,6 +29,7 @@ from orders.services import (
 )
 from tests.factories import (
     announce,
+    make_document,
     make_group,
     make_member,
     make_order,
@@ -274,6 +275,8 @@ def _a_merchant(stage: Stage) -> None:
             if decide:
                 decide(**it, actor_id=officer, reason="缺检疫证")
         applications.approve(**it, actor_id=officer)
+        make_document(shop, "food", valid_until=stage.start.date())
+        expiry.tell_due()
         applications.suspend(**it, actor_id=officer, reason="缺斤")
         applications.reinstate(**it, actor_id=officer)
     events.drain(stage.group.pk)

@@ -216,6 +216,7 @@ def fill_the_rest(group: Group, order: Order, return_id: int) -> None:
             "checked_by_id": by,
             "checked_at": NOON,
         },
+        "merchants.expirynotice": {"document_id": papers[0].pk, "days": 7, "told_at": NOON},
         "merchants.likenesscleared": {
             "application_id": shop.pk,
             "document_id": papers[0].pk,
