@@ -157,7 +157,7 @@ class History:
                 return_id=ret.pk,
                 actor_id=self.initiator.pk,
                 accepted_fen=fen,
-                decision="",
+                decision="按照片",
                 request_id=uuid4(),
             )
 

@@ -280,7 +280,7 @@ class TestAtOnce:
             return_id=ret.pk,
             actor_id=stage.initiator.pk,
             accepted_fen=10,
-            decision="",
+            decision="按照片",
             request_id=uuid4(),
         )
         outcomes = together([partial(short, stage, waiting), accept])

@@ -31,7 +31,7 @@ def accept(stage: Stage, ret: Return, fen: int) -> str:
         return_id=ret.pk,
         actor_id=stage.initiator.pk,
         accepted_fen=fen,
-        decision="",
+        decision="按照片",
         request_id=uuid4(),
     )
     return "accepted"

@@ -55,7 +55,7 @@ def accept(history: History, ret: Return, fen: int, when: datetime) -> str:
             return_id=ret.pk,
             actor_id=history.initiator.pk,
             accepted_fen=fen,
-            decision="",
+            decision="按照片",
             request_id=uuid4(),
         )
     return "accepted"
