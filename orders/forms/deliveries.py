@@ -65,6 +65,8 @@ class ArrivalForm(RequestForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.offers = offers
+        if self.is_bound:
+            self.data = _with_ways(self.data, [offer for offer, _ordered in offers])
         for offer, ordered in offers:
             self.fields |= _boxes(offer, (before or {}).get(offer.pk) or Came(ordered))
 
@@ -139,6 +141,14 @@ def seal(plan: ArrivalPlan) -> str:
         for share in one.shares
     ]
     return hashlib.sha256("|".join(shares).encode()).hexdigest()
+
+
+def _with_ways(data: Any, offers: Sequence[Offer]) -> Any:
+    """The first page does not ask how to share: in the order of asking, until it is chosen."""
+    copy = data.copy()
+    for offer in offers:
+        copy.setdefault(f"sharing_{offer.pk}", Sharing.IN_ORDER.value)
+    return copy
 
 
 def _boxes(offer: Offer, came: Came) -> dict[str, forms.Field]:

@@ -20,8 +20,7 @@ from tuangou.core.models import Event
 PUBLIC = (
     *("round.opened", "round.extended", "round.closed", "round.confirmed", "round.failed"),
     *("round.arrived", "round.completed", "round.cancelled", "round.paused", "round.resumed"),
-    *("summary.published", "announcement.published"),
-    *("delivery.announced", "round.inspected", "round.recounted", "hold.placed", "hold.released"),
+    *("round.inspected", "round.recounted", "summary.published", "announcement.published"),
 )
 # What of an event's data is told: ids, counts, fen and codes. Free text and accounts are not.
 TOLD = frozenset(

@@ -133,6 +133,7 @@ def _rounds(stage: Stage, beef: Merchant) -> dict[str, object]:
     order = Order.objects.get(round_id=opened)
     with at(stage.start):
         confirmed = make_round(stage.group, title="周五豆腐团")
+        make_order(confirmed, stage.member)
         closed = make_round(stage.group, title="中秋大闸蟹团", minimum_households=40)
     with at(stage.ordering):
         rounds.close_round(round_id=confirmed.pk, actor_id=stage.initiator.pk)
