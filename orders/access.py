@@ -37,8 +37,15 @@ from tuangou.core.models import User
 
 Row = TypeVar(
     "Row",
-    *(Round, Order, OrderLine, Payment, CheckOff, Return, ReturnPhoto),
-    *(DeliveryPhoto, Hold),
+    Round,
+    Order,
+    OrderLine,
+    Payment,
+    CheckOff,
+    Return,
+    ReturnPhoto,
+    DeliveryPhoto,
+    Hold,
 )
 
 

@@ -54,7 +54,7 @@ class InspectionForm(RequestForm):
         self.checks = checklist(categories)
         for check in self.checks:
             self.fields[f"check_{check.key}"] = forms.ChoiceField(
-                label=check.label,
+                label=str(check.label),
                 choices=ANSWERS,
                 widget=forms.RadioSelect,
                 error_messages={"required": _("这一项还没看。看过再选。")},

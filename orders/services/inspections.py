@@ -138,7 +138,8 @@ def inspect(
     )
     if made.verdict == Verdict.FAILED:
         reason = _("验货没通过：%(note)s") % {"note": made.note}
-        for offer_id in sorted(found.failed) or [None]:
+        failed: list[int | None] = [*sorted(found.failed)]
+        for offer_id in failed or [None]:
             holds.stop(
                 rnd=rnd,
                 offer_id=offer_id,

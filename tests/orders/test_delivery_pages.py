@@ -39,7 +39,9 @@ def stage() -> Stage:
 
 def sign_in(stage: Stage, member: Any = None) -> Client:
     client = Client()
-    client.force_login((member or stage.initiator).user)
+    user = (member or stage.initiator).user
+    assert user is not None
+    client.force_login(user)
     return client
 
 
