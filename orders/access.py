@@ -197,49 +197,29 @@ def delivery_photo_for_member(
 
 
 def helper_link(token: str) -> HelperLink:
-    """The link of a day's helper, with its round; 404 once it is over (O10).
-
-    It opens the one list and nothing else: no membership comes with it.
-    """
-    link = (
-        HelperLink.objects.usable()
-        .with_token(token)
-        .select_related("group", "round__merchant", "round__pickup_point", "made_by")
-        .first()
-    )
+    """The link of a day's helper: its list and nothing else; 404 once it is over (O10)."""
+    link = HelperLink.objects.opened_by(token)
     if link is None:
         raise Http404
-    link.round.group = link.made_by.group = link.group
     return link
 
 
-def order_of_helper(link: HelperLink, order_id: int) -> Order:
-    """An order on the helper's list, else 404."""
-    return _on_list(link, Order.objects.filter(pk=order_id))
+def order_of_helper(link: HelperLink, **known: Any) -> Order:
+    """The order with this pk, or this pickup_token, if it is on the helper's list; else 404."""
+    order = link.orders().filter(**known).first()
+    if order is None:
+        raise Http404
+    order.round = link.round
+    return order
 
 
 def check_off_of_helper(link: HelperLink, check_off_id: int) -> CheckOff:
     """A hand-over of an order on the helper's list, else 404."""
-    done = CheckOff.objects.filter(pk=check_off_id, order__round_id=link.round_id).first()
+    done = CheckOff.objects.filter(pk=check_off_id, order__in=link.orders()).first()
     if done is None:
         raise Http404
-    done.order = order_of_helper(link, done.order_id)
+    done.order = order_of_helper(link, pk=done.order_id)
     return done
-
-
-def scanned_by_helper(link: HelperLink, token: str) -> Order:
-    """The order of a pick-up QR, if it is on the helper's list; else 404."""
-    return _on_list(link, Order.objects.filter(pickup_token=token))
-
-
-def _on_list(link: HelperLink, orders: QuerySet[Order]) -> Order:
-    scope = Q(building=link.building) if link.building else Q()
-    order = orders.live().filter(scope, round_id=link.round_id).first()  # type: ignore[attr-defined]
-    if order is None:
-        raise Http404
-    order.round = link.round
-    found: Order = order
-    return found
 
 
 def return_for_member(user: AnyUser, slug: str, return_id: int) -> tuple[Membership, Return]:

@@ -14,6 +14,7 @@ from groups.models import (
     MembershipStatus,
 )
 from groups.models.invitations import token_sha256
+from orders.models.orders import Order, OrderQuerySet
 from orders.models.rounds import Round
 from tuangou.core.events import AppNow
 
@@ -34,8 +35,14 @@ class HelperLinkQuerySet(models.QuerySet["HelperLink"]):
             made_by__status=MembershipStatus.ACTIVE,
         )
 
-    def with_token(self, token: str) -> HelperLinkQuerySet:
-        return self.filter(token_sha256=token_sha256(token))
+    def opened_by(self, token: str) -> HelperLink | None:
+        """The usable link of this token, with its round, group and maker. One query."""
+        found = self.usable().filter(token_sha256=token_sha256(token))
+        places = ("round__merchant", "round__pickup_point")
+        link = found.select_related("group", *places, "made_by").first()
+        if link is not None:
+            link.round.group = link.made_by.group = link.group
+        return link
 
 
 class HelperLink(GroupOwned):
@@ -52,6 +59,11 @@ class HelperLink(GroupOwned):
     revoked_at = models.DateTimeField(null=True)
 
     objects = HelperLinkQuerySet.as_manager()
+
+    def orders(self) -> OrderQuerySet:
+        """The list that it opens."""
+        scope = Q(building=self.building) if self.building else Q()
+        return Order.objects.live().filter(scope, round_id=self.round_id)
 
     class Meta(GroupOwned.Meta):
         constraints = [

@@ -24,7 +24,6 @@ from orders.access import (
     helper_link,
     order_of_helper,
     round_for_officer,
-    scanned_by_helper,
 )
 from orders.forms.desk import CheckOffForm
 from orders.forms.helpers import HelperForm
@@ -156,7 +155,7 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def hand_over(request: HttpRequest, token: str, order_id: int) -> HttpResponse:
     link = _link(request, token)
-    order = order_of_helper(link, order_id)
+    order = order_of_helper(link, pk=order_id)
     form = CheckOffForm(request.POST)
     if form.is_valid():
         counters.hand_over(request, _desk(link), order, form)
@@ -186,7 +185,7 @@ def scanned(request: HttpRequest, token: str) -> HttpResponse | None:
         return None
     try:
         link = _link(request, own)
-        order = scanned_by_helper(link, token)
+        order = order_of_helper(link, pickup_token=token)
     except Http404:
         return None
     asked = urlencode({"q": link.round.pickup_code(order.number), "way": "scan"})

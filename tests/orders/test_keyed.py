@@ -51,6 +51,7 @@ def test_all_ticks_in_one_submit_with_their_time(stage, bags):
     handed = CheckOff.objects.order_by("order_id")
     assert [done.order_id for done in handed] == [bags[0].pk, bags[1].pk]
     for done in handed:
+        assert done.device_at is not None
         assert abs(done.device_at - (timezone.now() - timedelta(minutes=90))) < timedelta(minutes=3)
     assert "7-103" in answer.content.decode()
 

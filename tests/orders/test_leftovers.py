@@ -187,6 +187,7 @@ class TestPages:
         typed = {"choice": "pass", "taker": stage.neighbour.nickname, "paid": "0"}
         assert self.post(stage, order, **typed).status_code == 302
         (row,) = leftovers_of(stage.round)
+        assert row.decided is not None
         assert (row.is_gone, row.decided.taker) == (True, stage.neighbour)
         index = reverse("orders:leftovers", args=[stage.group.slug, stage.round.pk])
         assert (
