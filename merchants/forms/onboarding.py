@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy
 
 from merchants.models import Application
+from merchants.services.goods_sheets import read_sheet
 from merchants.services.promises import Promises
+from tuangou.core.errors import InvalidInput
 from tuangou.core.http import RequestForm
 
 
@@ -63,3 +66,25 @@ class OwnShopForm(RequestForm):
     """A shop of hers that is known already; 0 takes over the one the link is for."""
 
     merchant = forms.IntegerField(min_value=0)
+
+
+class SheetForm(RequestForm):
+    """A workbook of goods; cleans to the hash of its rows. `rows` and `wrong` are the service's
+    arguments."""
+
+    file = forms.FileField(
+        label=gettext_lazy("填好的表格"),
+        help_text=gettext_lazy(".xlsx，最大 2 MB，一次最多 500 样"),
+        widget=forms.FileInput(attrs={"accept": ".xlsx"}),
+        error_messages={
+            "required": gettext_lazy("选一个填好的表格"),
+            "empty": gettext_lazy("这个文件是空的，重新选一个"),
+        },
+    )
+
+    def clean_file(self) -> str:
+        try:
+            self.rows, self.wrong = read_sheet(self.cleaned_data["file"])
+        except InvalidInput as refusal:
+            raise forms.ValidationError(refusal.message) from refusal
+        return hashlib.sha256(repr((self.rows, self.wrong)).encode()).hexdigest()

@@ -175,6 +175,7 @@ ALL = MAIN | {
     "link for a shop": Sort("nobody", "shop-link", ("shop_link",)),
     "link for a shop, dead": Sort("nobody", "/s/aaaaaaaaaaaaaaaaaaaaaaaa/", status=404),
     "shop's goods": Sort("shop", "merchants:goods", ("merchant_id",)),
+    "shop's goods from a sheet": Sort("shop", "merchants:goods-sheet", ("merchant_id",)),
     "shop's promises": Sort("shop", "merchants:promises", ("merchant_id",)),
     "shop, check and send": Sort("shop", "merchants:check", ("merchant_id",)),
     "shop, half way": Sort("new shop", "merchants:application", ("draft_merchant",)),
