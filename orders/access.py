@@ -13,7 +13,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from groups.access import AnyUser, initiator_for, membership_for, officer_for
-from groups.models import GroupStatus, Membership
+from groups.models import GroupOwned, GroupStatus, Membership
 from merchants.models import MerchantStaff
 from orders.models import (
     CheckOff,
@@ -35,18 +35,7 @@ from tuangou.core.errors import NotAllowed
 from tuangou.core.kept import Kept
 from tuangou.core.models import User
 
-Row = TypeVar(
-    "Row",
-    Round,
-    Order,
-    OrderLine,
-    Payment,
-    CheckOff,
-    Return,
-    ReturnPhoto,
-    DeliveryPhoto,
-    Hold,
-)
+Row = TypeVar("Row", bound=GroupOwned)
 
 
 def round_for_member(user: AnyUser, slug: str, round_id: int) -> tuple[Membership, Round]:

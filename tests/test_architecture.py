@@ -279,6 +279,7 @@ RULES: dict[str, Rule] = {
             "tuangou/core/sheets.py": "a workbook",
             "merchants/services/items.py": "a file of an item; the row is saved after it",
             "merchants/services/documents.py": "a file of a paper; the row is made after it",
+            "orders/services/delivery_photos.py": "a file of a photo; the row is made after it",
             "orders/services/returns.py": "a file of a photo; the row is made after it",
         },
     ),

@@ -42,12 +42,7 @@ def connect() -> None:
     subscribe("round.confirmed", rounds.tell_confirmed)
     subscribe("round.failed", rounds.tell_ended)
     subscribe("round.cancelled", rounds.tell_ended)
-    subscribe("delivery.announced", deliveries.tell_announced)
-    subscribe("round.arrived", rounds.tell_arrived, when=deliveries.not_held)
-    subscribe("round.arrived", deliveries.tell_shop_short, when=deliveries.was_short)
-    subscribe("order.short", deliveries.tell_short)
-    subscribe("hold.placed", deliveries.tell_held, when=deliveries.failed)
-    subscribe("hold.released", deliveries.tell_released, when=deliveries.lets_go)
+    connect_goods()
 
     subscribe("round.last_call", reminders.tell_last_call)
     subscribe("round.payment_due", reminders.tell_payment_due)
@@ -105,6 +100,16 @@ def _connect_after_sales() -> None:
     subscribe("return.decision_late", returns.tell_decision_late)
     subscribe("batch.asked", incidents.tell_batch_asked)
     subscribe("incident.found", incidents.tell_incident)
+
+
+def connect_goods() -> None:
+    """Goods on their way, arriving, short, stopped and let go."""
+    subscribe("delivery.announced", deliveries.tell_announced)
+    subscribe("round.arrived", rounds.tell_arrived, when=deliveries.not_held)
+    subscribe("round.arrived", deliveries.tell_shop_short, when=deliveries.was_short)
+    subscribe("order.short", deliveries.tell_short)
+    subscribe("hold.placed", deliveries.tell_held, when=deliveries.failed)
+    subscribe("hold.released", deliveries.tell_released, when=deliveries.lets_go)
 
 
 def file_topics() -> None:

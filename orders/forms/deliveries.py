@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -241,6 +241,12 @@ class ComingForm(RequestForm):
         kwargs.setdefault("initial", _said_before(group, rnd, last))
         super().__init__(*args, **kwargs)
         self.group = group
+
+    def clean_day(self) -> date:
+        day: date = self.cleaned_data["day"]
+        if not 2000 <= day.year < 2100:
+            raise forms.ValidationError(_("日期要在 2000 年到 2100 年之间。"))
+        return day
 
     def coming(self) -> Coming:
         data = self.cleaned_data

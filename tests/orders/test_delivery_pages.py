@@ -162,6 +162,12 @@ class TestAnnounce:
         assert "16:00" in member.get(url(stage, "round")).content.decode()
         assert "沪A1" not in member.get(url(stage, "delivery")).content.decode()
 
+    @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "gestern", ""])
+    def test_a_day_out_of_time(self, stage, day):
+        page = sign_in(stage).post(url(stage, "delivery-announce"), self.typed(stage, day=day))
+        assert page.status_code == 422
+        assert not DeliveryNotice.objects.exists()
+
     def test_backwards(self, stage):
         page = sign_in(stage).post(
             url(stage, "delivery-announce"), self.typed(stage, until_time="15:00")
