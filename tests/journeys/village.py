@@ -14,8 +14,8 @@ from groups.services.robots import connect_robot
 from groups.services.rules import Agreed, write_rules
 from merchants.models import Item, Merchant
 from merchants.services.links import make_link
-from orders.models import Order
-from orders.services import payments, rounds
+from orders.models import BatchQuestion, Hold, Order
+from orders.services import holds, payments, rounds
 from orders.services.helpers import make_helper_link
 from orders.services.offers import OfferSpec, TierSpec
 from orders.services.openings import draft_round
@@ -110,6 +110,14 @@ def _arrived(stage: Stage) -> dict[str, object]:
     photo = picture(kind="WEBP").getvalue()
     asked = stage.ask(order, 1, photos=(photo, photo))
     granted = stage.accept(stage.ask(proxy, 1), 3800)
+    question = BatchQuestion.objects.get(round=stage.round)
+    with at(stage.pickup + timedelta(hours=3)):  # two of three flats: an incident, looked at
+        holds.release(
+            hold_id=Hold.objects.get(round=stage.round, kind="incident").pk,
+            actor_id=stage.initiator.pk,
+            reason="看过了，只是外皮颜色深",
+            request_id=uuid4(),
+        )
     return {
         "arrived": stage.round.pk,
         "helper": make_helper_link(
@@ -123,6 +131,7 @@ def _arrived(stage: Stage) -> dict[str, object]:
         "announcement": announce(stage.initiator, "周六发货改到下午三点").pk,
         "return_id": asked.pk,
         "granted_return": granted.pk,
+        "question_id": question.pk,
         "month": f"{stage.round.month:%Y-%m}",
     }
 
