@@ -173,3 +173,20 @@ def test_a_neighbour_is_found_by_her_whole_door(stage, monkeypatch):
     assert api.get("neighbours?q=3-1").status_code == 200
     assert api.get("neighbours?q=3-2").status_code == 429
     assert api.get("neighbours").status_code == 200
+
+
+def test_a_bag_goes_in_part_and_its_rest_later(stage):
+    order = stage.order(quantity=3)
+    stage.arrive()
+    api, line = Api(stage.initiator), line_of(order)
+    part = {"lines": [{"line": line.pk, "quantity": "1"}]}
+    first = api.post(f"orders/{order.pk}/check-off", part)
+    assert (first.status_code, first.json()["part"]) == (201, True)
+    order.refresh_from_db()
+    assert order.status == "partly"
+    rest = api.post(f"orders/{order.pk}/check-off", {})
+    assert rest.status_code == 201, rest.content
+    order.refresh_from_db()
+    assert order.status == "collected"
+    again = api.post(f"orders/{order.pk}/check-off", part)
+    assert (again.status_code, again.json()["code"]) == (409, "already_collected")

@@ -183,3 +183,20 @@ def test_without_the_token_of_a_page_nothing_is_taken(stage):
     client.force_login(stage.initiator.user)
     address = reverse("orders:taps", args=[stage.group.slug, stage.round.pk])
     assert client.post(address, "{}", content_type="application/json").status_code == 403
+
+
+def test_twin_without_request_ids_her_own_tap_is_a_conflict(stage, monkeypatch):
+    order = stage.order()
+    stage.arrive()
+    tap = hand(order)
+    monkeypatch.setattr("orders.services.check_offs.requests.once", lambda **act: act["work"]())
+    assert results(send(stage, tap)) == ["done"]
+    assert results(send(stage, tap)) == ["conflict"]
+
+
+def test_twin_without_the_list_any_order_goes(stage, monkeypatch):
+    other = make_stage(timezone.now() - timedelta(hours=45), group=stage.group)
+    order = other.order()
+    other.arrive()
+    monkeypatch.setattr("orders.services.taps.order_ids", lambda desk, wanted: set(wanted))
+    assert results(send(stage, hand(order))) == ["done"]
