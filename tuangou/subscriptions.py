@@ -62,15 +62,7 @@ def connect() -> None:
 
     subscribe("summary.published", summaries.tell_summary, when=summaries.first_version)
 
-    subscribe("application.submitted", merchants.tell_officers)
-    subscribe("application.approved", merchants.tell_owner)
-    subscribe("application.rejected", merchants.tell_owner)
-    subscribe("application.changes_asked", merchants.tell_owner)
-    subscribe("application.suspended", merchants.tell_owner)
-    subscribe("application.reinstated", merchants.tell_owner)
-    subscribe("document.expiring", merchants.tell_expiring)
-    subscribe("application.suspended", rounds.pause)
-    subscribe("application.reinstated", rounds.resume)
+    _connect_merchants()
 
     subscribe("membership.door_asked", groups.tell_door_asked)
     subscribe("membership.door_moved", groups.tell_door_moved)
@@ -84,6 +76,18 @@ def connect() -> None:
     count_as_office("merchant's staff", merchant_access.is_staff_anywhere)
     ask_groups(standing_of)
     file_topics()
+
+
+def _connect_merchants() -> None:
+    subscribe("application.submitted", merchants.tell_officers)
+    subscribe("application.approved", merchants.tell_owner)
+    subscribe("application.rejected", merchants.tell_owner)
+    subscribe("application.changes_asked", merchants.tell_owner)
+    subscribe("application.suspended", merchants.tell_owner)
+    subscribe("application.reinstated", merchants.tell_owner)
+    subscribe("document.expiring", merchants.tell_expiring)
+    subscribe("application.suspended", rounds.pause)
+    subscribe("application.reinstated", rounds.resume)
 
 
 def _connect_after_sales() -> None:
