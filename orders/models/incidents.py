@@ -21,7 +21,8 @@ OPEN_FOR = timedelta(hours=72)
 
 class BatchQuestionQuerySet(rows.Rows["BatchQuestion"]):
     def about(self, offer_id: int, batch_id: int | None) -> BatchQuestion | None:
-        return self.filter(offer_id=offer_id, batch_id=batch_id).first()
+        same = Q(batch__isnull=True) if batch_id is None else Q(batch_id=batch_id)
+        return self.filter(same, offer_id=offer_id).first()
 
     def of_line(self, line_id: int, offer_id: int) -> BatchQuestion | None:
         """The question about what this line got; the first, where it got of several batches."""

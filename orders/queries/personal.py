@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from orders.models import (
     Account,
+    BatchAnswer,
     CheckOff,
     Order,
     OrderChange,
@@ -19,6 +20,7 @@ from orders.models import (
     Posting,
     Proxy,
     Return,
+    ReturnAnswer,
     ReturnPhoto,
     ReturnStatus,
     RoundStatus,
@@ -44,6 +46,8 @@ def holdings(user_id: int) -> list[Holding]:
         _check_offs(user_id),
         _returns(user_id),
         _proxies(user_id),
+        _batch_answers(user_id),
+        _shop_answers(user_id),
     ]
 
 
@@ -281,4 +285,29 @@ def _proxies(user_id: int) -> Holding:
         gettext_lazy("代下单的约定"),
         gettext_lazy("你和那位邻居看得到。"),
         rows,
+    )
+
+
+def _batch_answers(user_id: int) -> Holding:
+    mine = BatchAnswer.objects.filter(
+        Q(answered_by__user_id=user_id) | Q(line__order__member__user_id=user_id)
+    )
+    shown = ("question_id", "line_id", "same", "answered_at")
+    return Holding(
+        "batch_answers",
+        gettext_lazy("同一批货，你说了什么"),
+        gettext_lazy("你看得到；别人只看到几户说也这样、几户说没问题。"),
+        [dict(row) for row in mine.order_by("-pk").values(*shown)],
+        (Column("answered_at", gettext_lazy("回答时间"), "time"),),
+    )
+
+
+def _shop_answers(user_id: int) -> Holding:
+    mine = ReturnAnswer.objects.filter(answered_by_id=user_id).order_by("-pk")
+    return Holding(
+        "shop_answers",
+        gettext_lazy("你替店里答复的退货"),
+        gettext_lazy("申请的邻居、团长和店里的人看得到。注销时清掉你写的话。"),
+        [dict(row) for row in mine.values("ret_id", "kind", "text", "remedy_fen", "answered_at")],
+        (Column("answered_at", gettext_lazy("回答时间"), "time"),),
     )

@@ -121,9 +121,9 @@ def due_returns() -> list[int]:
     late = Q()
     for kind, time in DUE.items():
         marked = ReturnMark.objects.filter(ret_id=OuterRef("pk"), kind=kind)
-        over = Q(requested_at__lte=now - time) & ~Exists(marked)
+        over = Q(~Exists(marked), requested_at__lte=now - time)
         if kind in FOR_ANSWER:
-            over &= ~Exists(ReturnAnswer.objects.filter(ret_id=OuterRef("pk")))
+            over &= Q(~Exists(ReturnAnswer.objects.filter(ret_id=OuterRef("pk"))))
         late |= over
     waiting = Return.objects.filter(
         status=ReturnStatus.REQUESTED,

@@ -48,7 +48,8 @@ def ask_same_batch(*, rnd: Round, ret: Return, user_id: int | None, at: datetime
     """
     if rnd.group.status == GroupStatus.LOADING:
         return
-    for batch_id in batch_ids_of_line(ret.line_id) or [None]:
+    batch_ids: list[int | None] = [*batch_ids_of_line(ret.line_id)]
+    for batch_id in batch_ids or [None]:
         question = _asked(rnd, ret, batch_id, user_id, at)
         if question is not None:
             _count(rnd, question, at)
@@ -100,14 +101,10 @@ def _answer(question_id: int, line_id: int, actor: Membership, same: bool) -> Ba
     _check_open(rnd, question, at)
     if not bought(question).filter(pk=line_id).exists():
         raise NotABuyer(_("这一批问的是买了的人，你这一单里没有它。"))
-    answer = BatchAnswer.objects.filter(question=question, line_id=line_id).first()
-    if answer is None:
-        answer = BatchAnswer(group_id=rnd.group_id, question=question, line_id=line_id)
-    answer.same, answer.answered_by, answer.answered_at = same, actor, at
-    if answer.pk is None:
-        answer.save(force_insert=True)
-    else:
-        answer.save(update_fields=["same", "answered_by", "answered_at"])
+    said = {"same": same, "answered_by": actor, "answered_at": at}
+    answer, _made = BatchAnswer.objects.update_or_create(
+        group_id=rnd.group_id, question=question, line_id=line_id, defaults=said
+    )
     _publish("batch.answered", question, actor.user_id, at, line=line_id, same=same)
     _count(rnd, question, at)
     return answer

@@ -139,6 +139,7 @@ class TestPage:
     def test_of_a_merchant_that_never_sold_there_is_none(self):
         stage, _orders = sold(2)
         client = Client()
+        assert stage.neighbour.user is not None
         client.force_login(stage.neighbour.user)
         path = reverse("orders:return-report", args=[stage.group.slug])
         with at(stage.pickup):

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from orders.models import BatchQuestion, Hold, Incident, Order
 from orders.models.rounds import RoundQuerySet
+from orders.queries import incidents as queries
 from orders.services import incidents
 from tests.factories import make_member
 from tests.orders.stages import Stage, line_of, make_stage
@@ -62,7 +63,7 @@ def test_eight_at_once_make_one_incident():
 def test_twin_without_the_lock_neither_sees_the_other_and_nothing_is_stopped(monkeypatch):
     _stage, orders = asked()
     counted = Barrier(2, timeout=30)
-    count = incidents.count_of
+    count = queries.count_of
 
     def count_then_wait(question: BatchQuestion) -> object:
         found = count(question)
