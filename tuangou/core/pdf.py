@@ -35,7 +35,7 @@ def widths(weight: str) -> dict[str, int]:
     return {chr(code): advances[name][0] for code, name in face.getBestCmap().items()}
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def printable(text: str) -> str:
     """The text in one line, without signs that only steer others; 〓 for what no font here has."""
     known = widths(REGULAR)
@@ -50,11 +50,13 @@ def printable(text: str) -> str:
     return "".join(kept).strip()
 
 
+@lru_cache(maxsize=8192)
 def weight_for(text: str, *, bold: bool) -> str:
     """Bold where it was asked for and the bold font has all of it."""
     return BOLD if bold and all(sign in widths(BOLD) for sign in text) else REGULAR
 
 
+@lru_cache(maxsize=8192)
 def width(text: str, size: float, *, bold: bool = False) -> float:
     """Millimetres of a printable text."""
     known = widths(weight_for(text, bold=bold))
