@@ -177,6 +177,7 @@ def grant(initiator: Person, street: Street, yuan: str) -> None:
     initiator.page.goto(reverse("orders:returns", args=[street.group.slug]))
     initiator.go("看了再定")
     initiator.fill("退多少（元）", yuan)
+    initiator.fill("理由", "只有一小块不新鲜")
     initiator.go("同意退")
     initiator.sees("同意了")
     initiator.go("钱已退")
