@@ -23,7 +23,7 @@ CJK = ("NotoSansCJK", "NotoSerifCJK", "wqy-", "SourceHanSans", "PingFang", "Droi
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 BESIDE = (
     *("tests/journeys", "tests/standards", "tests/js", "tests/commands", "tests/orders/races"),
-    *("tests/api", "tests/test_api_permissions.py", "tests/test_migrations.py"),
+    *("tests/api", "tests/test_api_permissions.py", "tests/test_migrations.py", "tests/core"),
 )
 APPS = ("tuangou", "groups", "merchants", "orders", "reputation")
 
