@@ -65,3 +65,8 @@ class Hold(GroupOwned):
     @property
     def stands(self) -> bool:
         return self.released_at is None
+
+    @property
+    def said(self) -> str:
+        """Why: what a person wrote, or the system's words in the language of the reader."""
+        return str(self.get_kind_display()) if self.kind == HoldKind.INCIDENT else self.reason

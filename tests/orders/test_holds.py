@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from functools import partial
 from threading import Barrier
@@ -10,8 +11,9 @@ from uuid import uuid4
 
 import pytest
 from django.db import transaction
+from django.utils import translation
 
-from orders.models import Hold, Offer
+from orders.models import Hold, HoldKind, Offer
 from orders.models.holds import HoldQuerySet
 from orders.models.rounds import RoundQuerySet
 from orders.queries.holds import held, standing_holds
@@ -202,3 +204,11 @@ class TestAtOnce:
         both = together([partial(holds.hold, **self.asked(stage))] * 2)
         assert sum(isinstance(outcome, Hold) for outcome in both) == 1
         assert sum("one_standing_hold" in str(outcome) for outcome in both) == 1
+
+
+def test_the_systems_words_are_said_in_the_language_of_the_reader():
+    incident = Hold(kind=HoldKind.INCIDENT, reason="2户说牛腩有问题，先停发")
+    failed = Hold(kind=HoldKind.INSPECTION, reason="鱼化了")
+    with translation.override("en"):
+        assert (str(incident.said), failed.said) == (str(HoldKind.INCIDENT.label), "鱼化了")
+        assert not re.search(r"[\u4e00-\u9fff]", incident.said)
