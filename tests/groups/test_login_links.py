@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -241,11 +242,13 @@ def test_the_same_link_at_once_lets_one_in(monkeypatch, guarded):
     wang = make_member(ziyi.group, "王奶奶", account=False)
     token = make(ziyi, wang)
     if not guarded:
-        monkeypatch.setattr(
-            LoginLinkQuerySet,
-            "take",
-            lambda rows, pk: bool(rows.filter(pk=pk).update(used_at=timezone.now())),
-        )
+        read = Barrier(4, timeout=30)  # all have found it usable before one writes
+
+        def take(rows: LoginLinkQuerySet, pk: int) -> bool:
+            read.wait()
+            return bool(rows.filter(pk=pk).update(used_at=timezone.now()))
+
+        monkeypatch.setattr(LoginLinkQuerySet, "take", take)
     results = together([lambda: enter(token)] * 4)
     inside = [one for one in results if isinstance(one, service.Entry)]
     assert all(isinstance(one, service.Entry | LoginLinkOver) for one in results), results
