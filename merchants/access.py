@@ -17,8 +17,10 @@ from merchants.models import (
     ChecklistLine,
     Document,
     Item,
+    Merchant,
     MerchantStaff,
     ShopLink,
+    StaffRole,
 )
 from tuangou.core.errors import NotAllowed
 from tuangou.core.models import User
@@ -38,6 +40,7 @@ class Caller:
     user_id: int
     is_staff: bool
     at_home: bool
+    is_owner: bool = False
 
     @property
     def is_officer(self) -> bool:
@@ -49,9 +52,9 @@ class Caller:
 
     @property
     def keeps_goods(self) -> bool:
-        """Goods and names are the merchant's, across groups: its staff keeps them, or the officers
-        of the group that first took it on; no other group's officers."""
-        return self.is_staff or (self.is_officer and self.at_home)
+        """Goods and names are the merchant's, across groups: its owner keeps them, or the officers
+        of the group that first took it on; no helper, no other group's officers (M1)."""
+        return self.is_owner or (self.is_officer and self.at_home)
 
 
 def staff_of(user: AnyUser) -> list[int]:
@@ -67,6 +70,34 @@ def is_staff_anywhere(user_id: int) -> bool:
     return MerchantStaff.objects.filter(user_id=user_id).exists()
 
 
+def role_in(user: AnyUser, merchant_id: int) -> str:
+    """owner, helper, or "" for whoever does not act for this merchant now. One query."""
+    if not isinstance(user, User) or not user.is_active or user.puts_offices_aside:
+        return ""
+    rows = MerchantStaff.objects.filter(user=user, merchant_id=merchant_id)
+    return rows.values_list("role", flat=True).first() or ""
+
+
+def owner_of_shop(user: AnyUser, merchant_id: int) -> Merchant:
+    """The merchant, for its owner: who acts for it, and to whom it goes on. 403 for its helpers,
+    404 for everyone else."""
+    role = role_in(user, merchant_id)
+    if not role:
+        raise Http404
+    if role != StaffRole.OWNER:
+        raise NotAllowed(_("这件事由店主来办。"))
+    return Merchant.objects.get(pk=merchant_id)
+
+
+def owner_for(user: AnyUser, slug: str, merchant_id: int) -> Caller:
+    """The merchant's owner in one group: what is signed and settled. 403 for its helpers and for
+    others who may see it."""
+    caller = caller_for(user, slug, merchant_id)
+    if not caller.is_owner:
+        raise NotAllowed(_("这件事由店主来办。"))
+    return caller
+
+
 def caller_for(user: AnyUser, slug: str, merchant_id: int) -> Caller:
     """A member (officers also see merchants that are not approved) or the merchant's staff.
 
@@ -74,11 +105,11 @@ def caller_for(user: AnyUser, slug: str, merchant_id: int) -> Caller:
     """
     if not isinstance(user, User):
         raise Http404
-    staff = MerchantStaff.objects.filter(user=user, merchant_id=merchant_id)
-    is_staff = not user.puts_offices_aside and staff.exists()
+    role = role_in(user, merchant_id)
+    is_staff, is_owner = bool(role), role == StaffRole.OWNER
     membership = _member_or_none(user, slug, is_staff=is_staff)
     application = _application(slug, merchant_id)
-    caller = Caller(application, membership, user.pk, is_staff, application.at_home)
+    caller = Caller(application, membership, user.pk, is_staff, application.at_home, is_owner)
     if application.status not in PUBLIC and not (is_staff or caller.is_officer):
         raise Http404
     return caller
@@ -104,14 +135,16 @@ def vetting_for(user: AnyUser, slug: str, merchant_id: int) -> Caller:
 
 
 def papers_for(user: AnyUser, slug: str, merchant_id: int) -> Caller:
-    """The papers themselves: the shop's staff, the officers of the group that first took it on, and
+    """The papers themselves: the shop's owner, the officers of the group that first took it on, and
     those of a group that the shop itself has applied to. 403 for others who may see the shop, 404
     for officers once it has left or was refused.
     """
     caller = vetting_for(user, slug, merchant_id)
     status = caller.application.status
-    if caller.is_staff:
+    if caller.is_owner:
         return caller
+    if not caller.is_officer:
+        raise NotAllowed(_("证件由店主管。"))
     if status in OUT:
         raise Http404
     shown = status != ApplicationStatus.DRAFT and has_staff(merchant_id)
@@ -143,7 +176,7 @@ def keeper_for(user: AnyUser, slug: str, merchant_id: int) -> Caller:
     """Who may change a merchant and its goods; 403 for others who may see it."""
     caller = caller_for(user, slug, merchant_id)
     if not caller.keeps_goods:
-        raise NotAllowed(_("货品由店里的人管，没有店员的由最先接它的群的团长管。"))
+        raise NotAllowed(_("货品由店主管，没有店主的由最先接它的群的团长管。"))
     return caller
 
 
@@ -151,7 +184,7 @@ def officer_at_home(user: AnyUser, slug: str, merchant_id: int) -> tuple[Members
     """An officer of the group that first took this merchant on; 403 for the others."""
     officer, row = application_for_officer(user, slug, merchant_id)
     if not row.at_home:  # type: ignore[attr-defined]
-        raise NotAllowed(_("货品由店里的人管，没有店员的由最先接它的群的团长管。"))
+        raise NotAllowed(_("货品由店主管，没有店主的由最先接它的群的团长管。"))
     return officer, row
 
 

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 
 from groups.access import AnyUser, initiator_for, membership_for, officer_for
 from groups.models import GroupOwned, GroupStatus, Membership
-from merchants.models import MerchantStaff
+from merchants.access import role_in
+from merchants.models import StaffRole
 from orders.models import (
     CheckOff,
     DeliveryPhoto,
@@ -33,7 +34,6 @@ from orders.models import (
 )
 from tuangou.core.errors import NotAllowed
 from tuangou.core.kept import Kept
-from tuangou.core.models import User
 
 Row = TypeVar("Row", bound=GroupOwned)
 
@@ -60,7 +60,7 @@ def round_for_initiator(user: AnyUser, slug: str, round_id: int) -> tuple[Member
 
 
 def round_for_payee(user: AnyUser, slug: str, round_id: int) -> tuple[Membership | None, Round]:
-    """Who ticks money of this round as received (O8): the initiator, or the merchant's staff.
+    """Who ticks money of this round as received (O8): the initiator, or the merchant's owner.
 
     A deputy never; the initiator may only look where the merchant is paid directly
     (`round_for_books`). The membership is None for staff who do not live here.
@@ -74,8 +74,11 @@ def round_for_payee(user: AnyUser, slug: str, round_id: int) -> tuple[Membership
 def round_for_books(user: AnyUser, slug: str, round_id: int) -> tuple[Membership | None, Round]:
     """Who may look at the money of a round: its payee, and always the initiator."""
     rnd = _round_of_slug(user, slug, round_id)
-    if rnd.payee == Payee.MERCHANT and _is_staff(user, rnd):
-        return _membership_or_none(user, slug), rnd
+    if rnd.payee == Payee.MERCHANT and (role := role_in(user, rnd.merchant_id)):
+        if role == StaffRole.OWNER:
+            return _membership_or_none(user, slug), rnd
+        if _membership_or_none(user, slug) is None:
+            raise NotAllowed(_("钱由店主来管，店员看不到。"))
     initiator = initiator_for(user, slug)
     rnd.group = initiator.group
     return initiator, rnd
@@ -87,7 +90,7 @@ def purchase_for(user: AnyUser, slug: str, round_id: int) -> tuple[Membership | 
     The membership is None for staff who do not live here. 403 for other members.
     """
     rnd = _round_of_slug(user, slug, round_id)
-    if rnd.status != RoundStatus.DRAFT and _is_staff(user, rnd):
+    if rnd.status != RoundStatus.DRAFT and role_in(user, rnd.merchant_id):
         return _membership_or_none(user, slug), rnd
     officer = officer_for(user, slug)
     rnd.group = officer.group
@@ -375,17 +378,8 @@ def _round_of_slug(user: AnyUser, slug: str, round_id: int) -> Round:
 
 def _is_payee(user: AnyUser, member: Membership | None, rnd: Round) -> bool:
     if rnd.payee == Payee.MERCHANT:
-        return _is_staff(user, rnd)
+        return role_in(user, rnd.merchant_id) == StaffRole.OWNER
     return member is not None and member.holds_mandate
-
-
-def _is_staff(user: AnyUser, rnd: Round) -> bool:
-    return (
-        isinstance(user, User)
-        and user.is_active
-        and not user.puts_offices_aside
-        and MerchantStaff.objects.filter(merchant_id=rnd.merchant_id, user=user).exists()
-    )
 
 
 def _membership_or_none(user: AnyUser, slug: str) -> Membership | None:
