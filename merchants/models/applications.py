@@ -90,6 +90,8 @@ class Application(GroupOwned):
     entries = models.PositiveIntegerField(default=0)
     standing_as_of = models.DateTimeField(null=True)
     formula_version = models.PositiveSmallIntegerField(null=True)
+    # what decided it: [kind, how many in 360 days, what they weigh now in thousandths] each
+    standing_facts = models.JSONField(default=list, db_default=[], blank=True)
 
     objects = ApplicationQuerySet.as_manager()
 
