@@ -5,6 +5,7 @@ from merchants.models.documents import Document, DocumentKind, ExpiryNotice, Pap
 from merchants.models.items import Category, Item, PriceWitness
 from merchants.models.links import ShopLink
 from merchants.models.merchants import Merchant, MerchantKind, MerchantStaff, StaffRole
+from merchants.models.staff_links import StaffLink
 from merchants.models.vetting import ChecklistLine, LikenessCleared, LineCheck, Topic
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "PaperType",
     "PriceWitness",
     "ShopLink",
+    "StaffLink",
     "StaffRole",
     "Topic",
 ]
