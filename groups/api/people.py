@@ -84,6 +84,7 @@ class GroupView(ApiView):
             "min_discount_bp",
             "commission_bp",
             "return_window_hours",
+            "hidden_fault_days",
         )
         row = {name: getattr(group, name) for name in names} | {
             "pickup_points": points,

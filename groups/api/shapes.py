@@ -61,6 +61,7 @@ class Group(Answer):
     min_discount_bp = serializers.IntegerField(help_text=_("团价至少比店价低多少，万分之几（G1）"))
     commission_bp = serializers.IntegerField(help_text=_("默认佣金，万分之几"))
     return_window_hours = serializers.IntegerField(help_text=_("取货后几小时内能退（O11）"))
+    hidden_fault_days = serializers.IntegerField(help_text=_("不新鲜、不对板，几天内能说（O11）"))
     pickup_points = Place(many=True)
     buildings = Place(many=True)
     me = OwnMembership()

@@ -156,6 +156,10 @@ class NumbersForm(StepForm):
     return_window_hours = CountField(
         label=gettext_lazy("取货后几小时内能退"), help_text=gettext_lazy("1 到 720 小时")
     )
+    hidden_fault_days = CountField(
+        label=gettext_lazy("看不出的问题，几天内能说"),
+        help_text=gettext_lazy("打开、下锅才知道的：不新鲜、不对板。1 到 90 天"),
+    )
     house_rules = forms.CharField(
         label=gettext_lazy("群规"),
         required=False,
@@ -175,6 +179,7 @@ class NumbersForm(StepForm):
             "min_discount": percent_text(rules.min_discount_bp),
             "commission": percent_text(rules.commission_bp),
             "return_window_hours": str(rules.return_window_hours),
+            "hidden_fault_days": str(rules.hidden_fault_days),
             "house_rules": str(HOUSE_RULES),
         }
 

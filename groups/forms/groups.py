@@ -65,6 +65,10 @@ class RulesForm(RequestForm):
     return_window_hours = CountField(
         label=gettext_lazy("取货后几小时内能退"), help_text=gettext_lazy("1 到 720 小时")
     )
+    hidden_fault_days = CountField(
+        label=gettext_lazy("看不出的问题，几天内能说"),
+        help_text=gettext_lazy("打开、下锅才知道的：不新鲜、不对板。1 到 90 天"),
+    )
 
     _service_names = {"min_discount_bp": "min_discount", "commission_bp": "commission"}
 
@@ -78,6 +82,7 @@ class RulesForm(RequestForm):
             "min_discount": percent_text(group.min_discount_bp),
             "commission": percent_text(group.commission_bp),
             "return_window_hours": group.return_window_hours,
+            "hidden_fault_days": group.hidden_fault_days,
         }
 
     def refuse(self, refusal: Any) -> None:
@@ -92,6 +97,7 @@ class RulesForm(RequestForm):
             min_discount_bp=data["min_discount"],
             commission_bp=data["commission"],
             return_window_hours=data["return_window_hours"],
+            hidden_fault_days=data["hidden_fault_days"],
         )
 
 

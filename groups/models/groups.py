@@ -52,6 +52,8 @@ class Group(models.Model):
     min_discount_bp = models.PositiveIntegerField(default=300)
     commission_bp = models.PositiveIntegerField(default=500)
     return_window_hours = models.PositiveSmallIntegerField(default=48)
+    # what nobody sees at pick-up may be said for so many days (O11)
+    hidden_fault_days = models.PositiveSmallIntegerField(default=7, db_default=7)
     notice = models.CharField(max_length=300, blank=True)
     # the latest of its HouseRules, 0 for none
     rules_version = models.PositiveIntegerField(default=0)
@@ -85,6 +87,10 @@ class Group(models.Model):
             models.CheckConstraint(
                 condition=Q(return_window_hours__gte=1, return_window_hours__lte=720),
                 name="group_return_window_bounds",
+            ),
+            models.CheckConstraint(
+                condition=Q(hidden_fault_days__gte=1, hidden_fault_days__lte=90),
+                name="group_hidden_fault_days_bounds",
             ),
         ]
 

@@ -64,6 +64,7 @@ class Rules:
     min_discount_bp: int = 300
     commission_bp: int = 500
     return_window_hours: int = 48
+    hidden_fault_days: int = 7
 
 
 BOUNDS: dict[str, tuple[int, int]] = {
@@ -72,6 +73,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "min_discount_bp": (0, 9000),
     "commission_bp": (0, 3000),
     "return_window_hours": (1, 720),
+    "hidden_fault_days": (1, 90),
 }
 
 

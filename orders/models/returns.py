@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from groups.models import GroupOwned, Membership
+from groups.models import Group, GroupOwned, Membership
 from orders.models.orders import Order, OrderLine
 from orders.models.payments import Payment
 from orders.models.rounds import Round
@@ -53,17 +53,18 @@ COUNTED_RETURNS = (ReturnStatus.ACCEPTED, ReturnStatus.REFUNDED)
 # Claims that stand: neither withdrawn nor refused.
 OPEN_OR_GRANTED = (ReturnStatus.REQUESTED, *COUNTED_RETURNS)
 
-# What nobody sees at pick-up, only on opening or at the stove, may be said for a week (O11).
+# What nobody sees at pick-up, only on opening or at the stove, may be said for longer (O11).
 HIDDEN_FAULTS = (ReturnReason.NOT_FRESH, ReturnReason.WRONG)
-HIDDEN_FAULT_HOURS = 7 * 24
 # From the request, in hours that pass: no calendar and no clock change makes them shorter.
 ANSWER_WITHIN = timedelta(hours=24)
 DECIDE_WITHIN = timedelta(hours=72)
 
 
-def window_hours(reason: str, group_hours: int) -> int:
-    """Hours after the hand-over in which this may be said, in a group with this window."""
-    return max(group_hours, HIDDEN_FAULT_HOURS) if reason in HIDDEN_FAULTS else group_hours
+def window_hours(reason: str, group: Group) -> int:
+    """Hours after the hand-over in which this may be said in this group; hidden faults never
+    shorter than the others."""
+    hours = group.return_window_hours
+    return max(hours, group.hidden_fault_days * 24) if reason in HIDDEN_FAULTS else hours
 
 
 class ReturnQuerySet(models.QuerySet["Return"]):

@@ -200,7 +200,7 @@ def _fetch_state(order: Order, rnd: Round, check_off: CheckOff | None) -> str:
 def _return_until(order: Order, check_off: CheckOff | None, reason: str) -> datetime | None:
     if check_off is None:
         return None
-    return check_off.at + timedelta(hours=window_hours(reason, order.group.return_window_hours))
+    return check_off.at + timedelta(hours=window_hours(reason, order.group))
 
 
 def quantities_of(order: Order) -> dict[int, Decimal]:

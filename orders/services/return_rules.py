@@ -20,13 +20,14 @@ from orders.models import (
     RoundStatus,
     Wish,
 )
-from orders.models.returns import HIDDEN_FAULT_HOURS, HIDDEN_FAULTS, window_hours
+from orders.models.returns import HIDDEN_FAULTS, window_hours
 from orders.queries.returns import most_accepted
 from tuangou.core import clock, events, money
 from tuangou.core.errors import DomainError, InvalidInput
 
 MOST_PHOTOS = 4
-RETURNABLE = (RoundStatus.ARRIVED, RoundStatus.COMPLETED)
+# Also once it is settled: then a supplement tells the merchant (O12).
+RETURNABLE = (RoundStatus.ARRIVED, RoundStatus.COMPLETED, RoundStatus.SETTLED)
 
 
 class NotReturnable(DomainError):
@@ -82,24 +83,24 @@ def check_form(ret: Return, photos: Sequence[bytes]) -> None:
 
 
 def check_window(rnd: Round, order: Order, actor: Membership, reason: str, at: datetime) -> None:
-    """Collected, the round not settled, within the window of this reason: the group's, longer for
+    """Collected, and within the window of this reason: the group's, longer for
     what shows only on opening. Raises NotReturnable, WindowClosed."""
     if rnd.status not in RETURNABLE:
         raise NotReturnable(
-            _("这个团现在是「%(status)s」，取货后、结算前才能申请退货。")
+            _("这个团现在是「%(status)s」，取货后才能申请退货。")
             % {"status": rnd.get_status_display()}
         )
     handed = CheckOff.objects.standing_of(order.pk)
     if handed is None:
         raise NotReturnable(_("这一单还没取货。取货后再申请。"))
-    hours = window_hours(reason, actor.group.return_window_hours)
+    hours = window_hours(reason, actor.group)
     if at <= handed.at + timedelta(hours=hours):
         return
-    hidden = handed.at + timedelta(hours=max(hours, HIDDEN_FAULT_HOURS))
-    if at <= hidden and reason not in HIDDEN_FAULTS:
+    longest = window_hours(HIDDEN_FAULTS[0], actor.group)
+    if at <= handed.at + timedelta(hours=longest) and reason not in HIDDEN_FAULTS:
         raise WindowClosed(
-            _("取货后 %(hours)d 小时内可以申请，现在过了。不新鲜、不对板 7 天内都行。")
-            % {"hours": hours},
+            _("取货后 %(hours)d 小时内可以申请，现在过了。不新鲜、不对板 %(days)d 天内都行。")
+            % {"hours": hours, "days": longest // 24},
             field="reason",
         )
     raise WindowClosed(

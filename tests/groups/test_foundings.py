@@ -32,6 +32,7 @@ RULES = {
     "min_discount": "3",
     "commission": "4.5",
     "return_window_hours": "48",
+    "hidden_fault_days": "7",
     "house_rules": "按时取货",
 }
 STEPS = (("found", GROUND), ("found-buildings", BUILDINGS), ("found-rules", RULES))

@@ -119,6 +119,7 @@ def test_changed_rules_are_kept_and_told_with_before_and_after(group, ziyi):
         (Rules(merchants_per_day=21), "merchants_per_day"),
         (Rules(min_discount_bp=9001), "min_discount_bp"),
         (Rules(return_window_hours=0), "return_window_hours"),
+        (Rules(hidden_fault_days=91), "hidden_fault_days"),
     ],
 )
 def test_rules_out_of_bounds_are_refused(group, ziyi, rules, field):

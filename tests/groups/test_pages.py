@@ -62,6 +62,7 @@ RULES = {
     "min_discount": "5%",
     "commission": "4.5",
     "return_window_hours": "24",
+    "hidden_fault_days": "10",
 }
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import DatabaseError
@@ -16,6 +17,7 @@ from hypothesis import settings as budget
 from hypothesis import strategies as st
 
 from orders.models import MonthItem, Order, OrderLine, Payment, Posting, Return, ReturnPhoto
+from orders.models.returns import window_hours
 from orders.queries.payments import PaymentState, money_of_order
 from orders.queries.returns import (
     most_accepted,
@@ -43,6 +45,8 @@ from tuangou.core.errors import DomainError
 from tuangou.core.models import Event
 
 pytestmark = pytest.mark.django_db
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 @pytest.fixture
@@ -207,8 +211,31 @@ class TestRequest:
         when = stage.pickup + timedelta(hours=300)
         assert stage.ask(order, when=when, reason="not_fresh").status == "requested"
 
+    @pytest.mark.parametrize(
+        ("handed", "until"),
+        [
+            # 31 January, handed over in the evening: the last second is on 3 February
+            (datetime(2026, 1, 31, 18, tzinfo=SHANGHAI), datetime(2026, 2, 3, 18, tzinfo=SHANGHAI)),
+            (datetime(2024, 2, 28, 18, tzinfo=SHANGHAI), datetime(2024, 3, 2, 18, tzinfo=SHANGHAI)),
+            (datetime(2026, 2, 26, 18, tzinfo=SHANGHAI), datetime(2026, 3, 1, 18, tzinfo=SHANGHAI)),
+        ],
+    )
+    def test_the_group_says_how_long_hidden_faults_may_be_said_over_month_ends(self, handed, until):
+        group = make_group(hidden_fault_days=3)
+        assert window_hours("not_fresh", group) == 72
+        assert window_hours("damaged", group) == 48
+        opened = handed - timedelta(days=1, hours=20, minutes=20)
+        stage = make_stage(opened.astimezone(UTC), group=group)
+        assert stage.pickup == handed
+        order = stage.collected()
+        with pytest.raises(WindowClosed, match="72 小时"):
+            stage.ask(order, when=until + timedelta(seconds=1), reason="wrong")
+        assert stage.ask(order, when=until, reason="wrong").status == "requested"
+
     def test_twin_without_the_rule_a_spoilt_bag_is_too_late(self, stage, monkeypatch):
-        monkeypatch.setattr(return_rules, "window_hours", lambda _reason, hours: hours)
+        monkeypatch.setattr(
+            return_rules, "window_hours", lambda _reason, group: group.return_window_hours
+        )
         with pytest.raises(WindowClosed):
             stage.ask(stage.collected(), when=stage.pickup + timedelta(hours=49))
 
