@@ -11,6 +11,7 @@ from orders.views import (
     incidents,
     inspections,
     keyed,
+    later_arrivals,
     leftovers,
     lists,
     members,
@@ -81,6 +82,8 @@ urlpatterns = [
     # goods arriving and handed out
     path("rounds/<int:round_id>/announce/", deliveries.announce, name="delivery-announce"),
     path("rounds/<int:round_id>/arrival/", deliveries.arrival, name="arrival"),
+    path("rounds/<int:round_id>/arrival/later/", later_arrivals.record, name="arrival-later"),
+    path("rounds/<int:round_id>/arrival/shares/", later_arrivals.share, name="sharing"),
     path("rounds/<int:round_id>/delivery/", deliveries.show, name="delivery"),
     path("rounds/<int:round_id>/delivery/photos/", deliveries.add, name="delivery-photos"),
     path("delivery-photos/<int:delivery_photo_id>/", deliveries.photo, name="delivery-photo"),

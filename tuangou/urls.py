@@ -6,7 +6,7 @@ from groups.views import foundings, joining, login_links, notices
 from merchants import urls as merchants
 from merchants.admin import site as operator_site
 from merchants.views import home, links, photos
-from orders.views import helpers, orders, rounds
+from orders.views import helper_arrivals, helpers, orders, rounds
 from orders.views import merchants as shops
 from tuangou.core import (
     accounts,
@@ -90,6 +90,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("h/<str:token>/orders/<int:order_id>/", helpers.hand_over, name="helper-check-off"),
     path("h/<str:token>/undo/<int:check_off_id>/", helpers.undo, name="helper-undo"),
     path("h/<str:token>/taps/", helpers.taps, name="helper-taps"),
+    path("h/<str:token>/arrival/", helper_arrivals.record, name="helper-arrival"),
+    path("h/<str:token>/photos/", helper_arrivals.photos, name="helper-photos"),
     # ways into a group
     path("i/<str:token>/", joining.invitation, name="invitation"),
     path("l/<str:token>/", login_links.enter, name="login-link"),

@@ -96,15 +96,6 @@ class ArrivalForm(RequestForm):
     def sharing(self, offer: Offer) -> BoundField:
         return self[f"sharing_{offer.pk}"]
 
-    def by_hand(self, offer_id: int) -> dict[int, Decimal]:
-        """Boxes share_<offer>_<line> of one offer; what cannot be read counts as nothing."""
-        said = {}
-        for name in self.data:
-            match = _SHARE.fullmatch(name)
-            if match and int(match[1]) == offer_id:
-                said[int(match[2])] = _number(self.data[name])
-        return said
-
     def _came(self, offer: Offer) -> Came:
         def value(name: str) -> Any:
             return self.cleaned_data.get(f"{name}_{offer.pk}")
@@ -120,17 +111,62 @@ class ArrivalForm(RequestForm):
             weighed=value("weighed"),
             damaged=value("damaged") or ZERO,
             sharing=sharing,
-            shares=self.by_hand(offer.pk) if sharing == Sharing.BY_HAND else {},
+            shares=by_hand(self.data, offer.pk) if sharing == Sharing.BY_HAND else {},
             lots=lots,
             note=value("note") or "",
         )
 
     def refuse(self, refusal: Any) -> None:
         """As RequestForm; a share's own box is on the second page, without a field here."""
-        match = _SHARE.fullmatch(refusal.field)
-        if match:
-            refusal.field = f"sharing_{match[1]}"
+        refusal.field = without_line(refusal.field)
         super().refuse(refusal)
+
+
+class SharingForm(RequestForm):
+    """How what a helper counted is shared out, offer by offer."""
+
+    seen = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, offers: Sequence[Offer], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offers = offers
+        if self.is_bound:
+            self.data = _with_ways(self.data, offers)
+        for offer in offers:
+            self.fields[f"sharing_{offer.pk}"] = _sharing(offer, Sharing.IN_ORDER)
+
+    def ways(self) -> dict[int, Came]:
+        """What was chosen, by offer; in the order of asking before anything was."""
+        return {offer.pk: self._way(offer) for offer in self.offers}
+
+    def sharing(self, offer: Offer) -> BoundField:
+        return self[f"sharing_{offer.pk}"]
+
+    def _way(self, offer: Offer) -> Came:
+        chosen = self.cleaned_data.get(f"sharing_{offer.pk}") if self.is_bound else ""
+        sharing = chosen or Sharing.IN_ORDER
+        shares = by_hand(self.data, offer.pk) if sharing == Sharing.BY_HAND else {}
+        return Came(ZERO, sharing=sharing, shares=shares)
+
+    def refuse(self, refusal: Any) -> None:
+        refusal.field = without_line(refusal.field)
+        super().refuse(refusal)
+
+
+def by_hand(data: Any, offer_id: int) -> dict[int, Decimal]:
+    """Boxes share_<offer>_<line> of one offer; what cannot be read counts as nothing."""
+    said = {}
+    for name in data:
+        match = _SHARE.fullmatch(name)
+        if match and int(match[1]) == offer_id:
+            said[int(match[2])] = _number(data[name])
+    return said
+
+
+def without_line(field: str) -> str:
+    """A share's own box is on the second page: its offer's field says what is wrong."""
+    match = _SHARE.fullmatch(field)
+    return f"sharing_{match[1]}" if match else field
 
 
 def seal(plan: ArrivalPlan) -> str:
@@ -159,13 +195,7 @@ def _boxes(offer: Offer, came: Came) -> dict[str, forms.Field]:
         f"note_{n}": forms.CharField(
             label=_("%(name)s备注") % words, max_length=100, required=False, initial=came.note
         ),
-        f"sharing_{n}": forms.ChoiceField(
-            label=_("%(name)s怎么分") % words,
-            choices=Sharing.choices,
-            required=False,
-            widget=forms.RadioSelect,
-            initial=came.sharing,
-        ),
+        f"sharing_{n}": _sharing(offer, came.sharing),
     }
     if offer.by_weight:
         weighed = _quantity(_("%(name)s称重（%(unit)s）") % words, came.weighed)
@@ -174,6 +204,16 @@ def _boxes(offer: Offer, came: Came) -> dict[str, forms.Field]:
         lot = came.lots[place] if place < len(came.lots) else Lot("")
         fields |= _lot_boxes(f"{mark}_{n}", words | {"n": str(place + 1)}, lot)
     return fields
+
+
+def _sharing(offer: Offer, chosen: str) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=_("%(name)s怎么分") % {"name": offer.name},
+        choices=Sharing.choices,
+        required=False,
+        widget=forms.RadioSelect,
+        initial=chosen,
+    )
 
 
 def _lot_boxes(end: str, words: dict[str, str], lot: Lot) -> dict[str, forms.Field]:

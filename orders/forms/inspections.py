@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import Offer, Verdict
+from orders.queries.batches import BatchCard
 from orders.queries.inspections import checklist, needs_temperature
 from orders.services.inspections import Found
 from tuangou.core.http import RequestForm
@@ -34,10 +37,9 @@ class InspectionForm(RequestForm):
         widget=forms.RadioSelect,
         error_messages={"required": _("选一个结果：通过或没通过。")},
     )
-    failed = forms.TypedMultipleChoiceField(
+    failed = forms.MultipleChoiceField(
         label=_("哪样没通过"),
         required=False,
-        coerce=int,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("一样也不勾，就是整车都停发。"),
     )
@@ -48,7 +50,13 @@ class InspectionForm(RequestForm):
         help_text=_("没通过要写明哪里不行，邻居和商家都会看到。"),
     )
 
-    def __init__(self, *args: Any, offers: Sequence[Offer], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        offers: Sequence[Offer],
+        batches: Mapping[int, Sequence[BatchCard]] = MappingProxyType({}),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         categories = [offer.category for offer in offers]
         self.checks = checklist(categories)
@@ -61,7 +69,7 @@ class InspectionForm(RequestForm):
             )
         if not needs_temperature(categories):
             del self.fields["temperature"]
-        choices = [(str(offer.pk), offer.name) for offer in offers]
+        choices = [pair for o in offers for pair in _failable(o, batches.get(o.pk, ()))]
         self.fields["failed"].choices = choices  # type: ignore[attr-defined]
 
     def lines(self) -> list[forms.BoundField]:
@@ -70,13 +78,27 @@ class InspectionForm(RequestForm):
     def found(self) -> Found:
         data = self.cleaned_data
         temperature: Decimal | None = data.get("temperature")
+        failed = data["failed"] if data["verdict"] == Verdict.FAILED else []
         return Found(
             verdict=data["verdict"],
             checks={check.key: data[f"check_{check.key}"] == "yes" for check in self.checks},
             temperature=temperature,
             note=data["note"],
-            failed=frozenset(data["failed"]) if data["verdict"] == Verdict.FAILED else frozenset(),
+            failed=frozenset(int(one) for one in failed if one.isdecimal()),
+            failed_batches=frozenset(int(one[1:]) for one in failed if not one.isdecimal()),
         )
+
+
+def _failable(offer: Offer, batches: Sequence[BatchCard]) -> list[tuple[str, str]]:
+    """The offer; where it came in several batches, each of these, too: `b7`."""
+    only = gettext("%(name)s只有批号 %(lot)s")
+    return [
+        (str(offer.pk), offer.name),
+        *(
+            (f"b{batch.id}", only % {"name": offer.name, "lot": batch.lot})
+            for batch in (batches if len(batches) > 1 else ())
+        ),
+    ]
 
 
 class HoldForm(RequestForm):

@@ -1,7 +1,9 @@
 """Everything that happens to an order, and its money (domain section 6)."""
 
 from orders.models.answers import (
+    AnswerFile,
     AnswerKind,
+    EvidenceKind,
     MarkKind,
     ProvisionalCredit,
     ReturnAnswer,
@@ -17,6 +19,7 @@ from orders.models.deliveries import (
     DeliveryPhoto,
     Due,
     Inspection,
+    LaterArrival,
     Sharing,
     Verdict,
 )
@@ -54,6 +57,7 @@ __all__ = [
     "COUNTED_RETURNS",
     "RETURN_SOURCES",
     "Account",
+    "AnswerFile",
     "AnswerKind",
     "BasketLine",
     "Batch",
@@ -71,11 +75,13 @@ __all__ = [
     "DeliveryPhoto",
     "Direction",
     "Due",
+    "EvidenceKind",
     "HelperLink",
     "Hold",
     "HoldKind",
     "Incident",
     "Inspection",
+    "LaterArrival",
     "Leftover",
     "LeftoverChoice",
     "MarkKind",

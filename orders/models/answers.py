@@ -13,6 +13,8 @@ from groups.models import GroupOwned
 from orders.models.returns import Return
 from tuangou.core.models import User
 
+MOST_EVIDENCE = 4
+
 
 class AnswerKind(models.TextChoices):
     """What a merchant says, in the order offered: an apology wins neighbours back."""
@@ -46,6 +48,36 @@ class ReturnAnswer(GroupOwned):
                 condition=Q(remedy_fen__isnull=True)
                 | Q(kind="remedy", remedy_fen__gt=0, remedy_fen__lt=10**10),
                 name="return_answer_remedy_bounds",
+            ),
+        ]
+
+
+class EvidenceKind(models.TextChoices):
+    PICTURE = "picture", _("照片")
+    PDF = "pdf", _("PDF 文件")
+
+
+class AnswerFile(GroupOwned):
+    """What a merchant shows with its answer, a denial above all, to whoever sees the return."""
+
+    answer = models.ForeignKey(ReturnAnswer, models.PROTECT, related_name="files")
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=7, choices=EvidenceKind)
+    file = models.FileField(upload_to="answers/")
+    sha256 = models.CharField(max_length=64)
+
+    class Meta(GroupOwned.Meta):
+        constraints = [
+            *GroupOwned.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["group", "answer", "position"], name="answer_file_position_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(position__gte=1, position__lte=MOST_EVIDENCE),
+                name="answer_files_at_most_four",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=EvidenceKind.values), name="answer_file_kind_known"
             ),
         ]
 

@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from groups.models import GroupOwned, Membership
+from orders.models.helpers import HelperLink
 from orders.models.offers import Offer
 from orders.models.orders import OrderLine
 from orders.models.rounds import Round
@@ -57,10 +58,11 @@ class Due(models.TextChoices):
 
 
 class Delivery(GroupOwned):
-    """The arrival of a round's goods, recorded by the initiator or deputy."""
+    """The arrival of a round's goods, recorded by an officer, or by a helper in her name."""
 
     round = models.ForeignKey(Round, models.PROTECT, related_name="+")
     recorded_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
+    helper = models.ForeignKey(HelperLink, models.PROTECT, null=True, related_name="+")
     arrived_at = models.DateTimeField()
     note = models.CharField(max_length=200, blank=True)
     inspection_due = models.CharField(max_length=5, choices=Due, blank=True)
@@ -84,7 +86,12 @@ class Sharing(models.TextChoices):
 
 class DeliveryLine(GroupOwned):
     """What came of one offer: counted; what the scales said, where it is sold by weight; what of
-    it is damaged; how it was shared out where it was not enough."""
+    it is damaged; how it was shared out where it was not enough.
+
+    What came later is added here; each time stands in its LaterArrival. `unshared`: what is here
+    and nobody's yet, because a helper counted it and an officer has to share it out; null where
+    nothing waits. Without a `sharing` nothing of a short offer was shared out so far.
+    """
 
     delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="lines")
     offer = models.ForeignKey(Offer, models.PROTECT, related_name="+")
@@ -93,6 +100,7 @@ class DeliveryLine(GroupOwned):
     weighed = models.DecimalField(max_digits=12, decimal_places=3, null=True)
     damaged = models.DecimalField(max_digits=12, decimal_places=3, default=0, db_default=0)
     sharing = models.CharField(max_length=6, choices=Sharing, blank=True, db_default="")
+    unshared = models.DecimalField(max_digits=12, decimal_places=3, null=True)
     note = models.CharField(max_length=100, blank=True, db_default="")
 
     class Meta(GroupOwned.Meta):
@@ -111,6 +119,10 @@ class DeliveryLine(GroupOwned):
             models.CheckConstraint(
                 condition=Q(sharing__in=["", *Sharing.values]), name="delivery_sharing_known"
             ),
+            models.CheckConstraint(
+                condition=Q(unshared__isnull=True) | Q(unshared__gte=0),
+                name="delivery_unshared_not_negative",
+            ),
         ]
 
     @property
@@ -126,6 +138,45 @@ class DeliveryLine(GroupOwned):
     @property
     def over(self) -> Any:
         return max(self.fit - self.ordered, 0)
+
+
+class LaterArrival(GroupOwned):
+    """What came of one offer on another car than the first: the rest of a short delivery (O9).
+
+    Append-only; `car` counts from 2.
+    """
+
+    append_only = True
+
+    delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="later")
+    offer = models.ForeignKey(Offer, models.PROTECT, related_name="+")
+    car = models.PositiveSmallIntegerField()
+    delivered = models.DecimalField(max_digits=12, decimal_places=3)
+    weighed = models.DecimalField(max_digits=12, decimal_places=3, null=True)
+    damaged = models.DecimalField(max_digits=12, decimal_places=3, default=0)
+    note = models.CharField(max_length=100, blank=True)
+    by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
+    helper = models.ForeignKey(HelperLink, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta(GroupOwned.Meta):
+        constraints = [
+            *GroupOwned.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["group", "delivery", "car", "offer"], name="later_arrival_once_per_offer"
+            ),
+            models.CheckConstraint(condition=Q(car__gte=2), name="later_arrival_is_later"),
+            models.CheckConstraint(
+                condition=Q(delivered__gte=0)
+                & Q(damaged__gte=0, damaged__lte=Coalesce(F("weighed"), F("delivered"))),
+                name="later_arrival_damaged_within_what_came",
+            ),
+        ]
+
+    @property
+    def fit(self) -> Any:
+        came = self.delivered if self.weighed is None else self.weighed
+        return came - self.damaged
 
 
 class Verdict(models.TextChoices):
@@ -175,6 +226,7 @@ class DeliveryPhoto(GroupOwned):
     file = models.FileField(upload_to="deliveries/")
     sha256 = models.CharField(max_length=64)
     by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
+    helper = models.ForeignKey(HelperLink, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
 
     class Meta(GroupOwned.Meta):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from groups.models import GroupOwned, Membership
@@ -15,6 +16,7 @@ from tuangou.core import rows
 class HoldKind(models.TextChoices):
     INSPECTION = "inspection", _("验货没通过")
     INCIDENT = "incident", _("同一批有问题")
+    SHARES = "shares", _("少了，等团长分")
 
 
 class HoldQuerySet(models.QuerySet["Hold"]):
@@ -27,10 +29,12 @@ class HoldQuerySet(models.QuerySet["Hold"]):
 
 
 class Hold(GroupOwned):
-    """A stop of one round's goods, all of them or one offer; a row, released once and kept."""
+    """A stop of one round's goods: all of them, one offer, or one batch of an offer; a row,
+    released once and kept."""
 
     round = models.ForeignKey(Round, models.PROTECT, related_name="+")
     offer = models.ForeignKey(Offer, models.PROTECT, null=True, related_name="+")
+    batch = models.ForeignKey("orders.Batch", models.PROTECT, null=True, related_name="+")
     kind = models.CharField(max_length=10, choices=HoldKind)
     reason = models.CharField(max_length=200)
     held_at = models.DateTimeField()
@@ -45,13 +49,17 @@ class Hold(GroupOwned):
         constraints = [
             *GroupOwned.Meta.constraints,
             models.UniqueConstraint(
-                fields=["group", "round", "offer", "kind"],
+                fields=["group", "round", "offer", "batch", "kind"],
                 condition=Q(released_at__isnull=True),
                 name="one_standing_hold",
                 nulls_distinct=False,
             ),
             models.CheckConstraint(condition=Q(kind__in=HoldKind.values), name="hold_kind_known"),
             models.CheckConstraint(condition=~Q(reason=""), name="hold_has_reason"),
+            models.CheckConstraint(
+                condition=Q(batch__isnull=True) | Q(offer__isnull=False),
+                name="hold_of_a_batch_names_its_offer",
+            ),
             models.CheckConstraint(
                 condition=Q(released_at__isnull=True, released_by__isnull=True, release_reason="")
                 | (
@@ -69,4 +77,15 @@ class Hold(GroupOwned):
     @property
     def said(self) -> str:
         """Why: what a person wrote, or the system's words in the language of the reader."""
-        return str(self.get_kind_display()) if self.kind == HoldKind.INCIDENT else self.reason
+        by_rule = self.kind in (HoldKind.INCIDENT, HoldKind.SHARES)
+        return str(self.get_kind_display()) if by_rule else self.reason
+
+    @property
+    def what(self) -> str:
+        """The goods by name, with the batch where only one is stopped; empty for all of them."""
+        if self.offer is None:
+            return ""
+        if self.batch is None:
+            return self.offer.name
+        words = {"name": self.offer.name, "lot": self.batch.lot}
+        return gettext("%(name)s（批号 %(lot)s）") % words

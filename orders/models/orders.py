@@ -241,9 +241,10 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):
 
     def with_stopped(self, round_id: int) -> OrderLineQuerySet:
         """Adds `stopped`: whether these goods must not go for now (O16)."""
-        holds = Hold.objects.standing(round_id).filter(
-            Q(offer_id__isnull=True) | Q(offer_id=OuterRef("offer_id"))
+        here = Hold.objects.standing(round_id).filter(
+            Q(batch__isnull=True) | Q(batch__parts__line_id=OuterRef("pk"))
         )
+        holds = here.filter(Q(offer_id__isnull=True) | Q(offer_id=OuterRef("offer_id")))
         return self.annotate(stopped=Exists(holds))  # type: ignore[no-redef]
 
     def billed_by(self, key: str) -> dict[int, int]:

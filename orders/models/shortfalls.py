@@ -14,6 +14,7 @@ from orders.models.rounds import Round
 class ShortfallKind(models.TextChoices):
     DELIVERY = "delivery", _("到货少了")
     CORRECTION = "correction", _("到货更正")
+    LATER = "later", _("后来到的")
     SPOT = "spot", _("取货时缺货")
     LEFT = "left", _("没人取，退回商家")
     WITHDRAWN = "withdrawn", _("验货没通过，不发")
@@ -41,7 +42,8 @@ class Shortfall(GroupOwned):
 class ShortfallLine(GroupOwned):
     """One line of it: from how much to how much, and what is credited for it. Append-only.
 
-    More than before, at a negative credit, only where a recorded arrival is corrected.
+    More than before, at a negative credit, only where a recorded arrival is corrected, or where the
+    rest comes later.
     """
 
     append_only = True

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 
 from groups.models import Mandate
 from merchants.models import MerchantStaff
-from orders.models import BatchQuestion, Offer, Order, OrderLine, Round
+from orders.models import BatchPart, BatchQuestion, Incident, Offer, Order, OrderLine, Round
 from orders.queries.incidents import bought
 from orders.queries.notices import by_buyer, collector, rows_of
 
@@ -61,5 +61,9 @@ def waiting_for(question: BatchQuestion) -> list[int]:
     left = OrderLine.objects.live().filter(
         offer_id=question.offer_id, collected_quantity__lt=F("billed_quantity")
     )
+    if question.batch_id is not None:
+        mine = BatchPart.objects.filter(batch_id=question.batch_id)
+        found = Incident.objects.filter(question=question, hold__batch__isnull=True)
+        left = left.filter(Q(pk__in=mine.values("line_id")) | Q(Exists(found)))
     orders = Order.objects.filter(pk__in=left.values("order_id"))
     return [buyer.user_id for buyer in by_buyer(rows_of(orders, account=collector()))]

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from groups.models import Group
 from merchants.models import Application, ApplicationStatus
 from orders.models import (
+    DeliveryLine,
     Order,
     OrderStatus,
     Payee,
@@ -80,9 +81,12 @@ def console(group: Group, *, at: datetime, with_money: bool) -> Console:
 
     `with_money` is false for deputies: payments are the initiator's.
     """
+    counted = DeliveryLine.objects.filter(delivery__round_id=OuterRef("pk"))
+    to_share = Exists(counted.filter(unshared__isnull=False))
     rounds = list(
         Round.objects.of_group(group.pk)
         .filter(status__in=RUNNING)
+        .annotate(to_share=to_share)
         .select_related("merchant", "pickup_point")
         .order_by("cut_off_at", "pk")
     ) + list(
@@ -167,6 +171,10 @@ def _tasks_of(rnd: Round, row: RoundRow, at: datetime, *, with_money: bool) -> l
     main = _main_task(rnd, row, at)
     if main is not None:
         tasks.append(main)
+    if getattr(rnd, "to_share", False):
+        what = _("%(title)s没到齐，等你定怎么分") % {"title": rnd.title}
+        due = rnd.arrived_at or rnd.pickup_from
+        tasks.append(Task("warn", what, "", "orders:sharing", rnd.pk, _("去分"), due, True))
     collectable = rnd.status in (
         RoundStatus.CONFIRMED,
         RoundStatus.ARRIVED,

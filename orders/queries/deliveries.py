@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 
 from django.utils.translation import gettext as _
 
@@ -53,10 +54,25 @@ class Came:
         """What can be handed out."""
         return (self.quantity if self.weighed is None else self.weighed) - self.damaged
 
+    def written(self) -> object:
+        """As it stands in the body of a request: a plain quantity, or all that was said."""
+        if self == Came(self.quantity):
+            return f"{self.quantity.normalize():f}"
+        return {
+            "quantity": self.quantity,
+            "weighed": self.weighed,
+            "damaged": self.damaged,
+            "sharing": self.sharing,
+            "shares": {str(pk): q for pk, q in sorted(self.shares.items())},
+            "lots": [[lot.lot, lot.quantity, lot.produced_on, lot.expires_on] for lot in self.lots],
+            "note": self.note,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedShare:
-    """One order's part of one offer. `credit_fen`: against what it is billed now."""
+    """One order's part of one offer. `credit_fen`: against what it is billed now; `before`: what it
+    is billed already and keeps, where the rest comes later."""
 
     line_id: int
     number: int
@@ -65,6 +81,17 @@ class PlannedShare:
     asked: Decimal
     gets: Decimal
     credit_fen: int
+    before: Decimal = ZERO
+
+    @property
+    def billed(self) -> Decimal:
+        """What the line is billed for afterwards."""
+        return self.before + self.gets
+
+    @property
+    def owes_fen(self) -> int:
+        """What is billed anew."""
+        return -self.credit_fen
 
     @property
     def lacks(self) -> Decimal:
@@ -93,6 +120,11 @@ class PlannedOffer:
         return sum(share.credit_fen for share in self.shares)
 
     @property
+    def is_rest(self) -> bool:
+        """Whether somebody got some of it before."""
+        return any(share.before for share in self.shares)
+
+    @property
     def lacking(self) -> list[PlannedShare]:
         return [share for share in self.shares if share.lacks]
 
@@ -112,13 +144,18 @@ class ArrivalPlan:
         return sum(one.credit_fen for one in self.offers)
 
     @property
+    def owes_fen(self) -> int:
+        """What is billed anew."""
+        return -self.credit_fen
+
+    @property
     def households(self) -> int:
         """How many orders get less than they asked for."""
         return len({share.number for one in self.offers for share in one.lacking})
 
     def billed(self) -> dict[int, Decimal]:
         """What each line is billed for afterwards: {line id: quantity}."""
-        return {share.line_id: share.gets for one in self.offers for share in one.shares}
+        return {share.line_id: share.billed for one in self.offers for share in one.shares}
 
 
 def plan_arrival(
@@ -149,15 +186,23 @@ def plan_arrival(
     return ArrivalPlan(
         tuple(
             PlannedOffer(
-                offers[pk], one, ordered.get(pk, ZERO), _shared(offers[pk], one, lines.get(pk, []))
+                offers[pk], one, ordered.get(pk, ZERO), shared(offers[pk], one, lines.get(pk, []))
             )
             for pk, one in found.items()
         )
     )
 
 
-def _shared(offer: Offer, came: Came, lines: list[OrderLine]) -> tuple[PlannedShare, ...]:
-    claims = [Claim(line.pk, line.order.number, line.quantity) for line in lines]
+def shared(
+    offer: Offer,
+    came: Came,
+    lines: list[OrderLine],
+    kept: Mapping[int, Decimal] = MappingProxyType({}),
+) -> tuple[PlannedShare, ...]:
+    """Who gets how much of what came; `kept`: what lines are billed already and keep. Raises
+    BadShares."""
+    asked = {line.pk: line.quantity - kept.get(line.pk, ZERO) for line in lines}
+    claims = [Claim(line.pk, line.order.number, asked[line.pk]) for line in lines]
     gets = _ways(offer, came, claims)
     return tuple(
         PlannedShare(
@@ -165,10 +210,14 @@ def _shared(offer: Offer, came: Came, lines: list[OrderLine]) -> tuple[PlannedSh
             number=line.order.number,
             door=line.order.door,
             nickname=line.order.nickname,
-            asked=line.quantity,
+            asked=asked[line.pk],
             gets=gets[line.pk],
             credit_fen=line.billed_fen
-            - money.times(gets[line.pk], line.final_unit_price_fen or line.unit_price_fen),
+            - money.times(
+                gets[line.pk] + kept.get(line.pk, ZERO),
+                line.final_unit_price_fen or line.unit_price_fen,
+            ),
+            before=kept.get(line.pk, ZERO),
         )
         for line in lines
     )
@@ -277,11 +326,11 @@ def parts_of(planned: PlannedOffer) -> dict[str, dict[int, Decimal]]:
     queue = {share.line_id: share.gets for share in planned.shares if share.gets}
     parts: dict[str, dict[int, Decimal]] = {}
     for lot, quantity in lots_of(planned.came).items():
-        parts[lot] = _take(queue, quantity)
+        parts[lot] = take(queue, quantity)
     return parts
 
 
-def _take(queue: dict[int, Decimal], quantity: Decimal) -> dict[int, Decimal]:
+def take(queue: dict[int, Decimal], quantity: Decimal) -> dict[int, Decimal]:
     """What the first ones waiting get of it; the queue keeps what they still wait for."""
     taken: dict[int, Decimal] = {}
     for line_id, waits in list(queue.items()):

@@ -11,7 +11,16 @@ from django.db.models import F, OuterRef, Subquery
 
 from groups.models import Mandate
 from merchants.models import MerchantStaff
-from orders.models import DeliveryLine, DeliveryNotice, Hold, Order, Round, ShortfallLine
+from orders.models import (
+    BatchPart,
+    DeliveryLine,
+    DeliveryNotice,
+    Hold,
+    Order,
+    OrderLine,
+    Round,
+    ShortfallLine,
+)
 from orders.queries.notices import Buyer, by_buyer, collector, rows_of
 
 
@@ -81,20 +90,24 @@ class HoldNews:
 def hold_news(hold_id: int) -> HoldNews:
     staff = MerchantStaff.objects.filter(merchant_id=OuterRef("round__merchant_id"))
     hold: Any = (
-        Hold.objects.select_related("offer", "round__group", "round__pickup_point")
+        Hold.objects.select_related("offer", "batch", "round__group", "round__pickup_point")
         .annotate(staff_ids=ArraySubquery(staff.order_by("pk").values("user_id")))
         .get(pk=hold_id)
     )
-    return HoldNews(hold, hold.round, hold.offer.name if hold.offer else "", hold.staff_ids)
+    return HoldNews(hold, hold.round, hold.what, hold.staff_ids)
 
 
 def waiting_for(hold: Hold) -> list[Buyer]:
-    """Who fetches what is stopped or let go: of the round, or of the offer."""
+    """Who fetches what is stopped or let go: of the round, the offer, or the batch."""
     orders = Order.objects.live().filter(group_id=hold.group_id, round_id=hold.round_id)
     if hold.offer_id is None:
         orders = orders.with_goods()
     else:
-        orders = orders.filter(lines__offer_id=hold.offer_id, lines__billed_quantity__gt=0)
+        lines = OrderLine.objects.filter(offer_id=hold.offer_id, billed_quantity__gt=0)
+        if hold.batch_id is not None:
+            parts = BatchPart.objects.filter(batch_id=hold.batch_id)
+            lines = lines.filter(pk__in=parts.values("line_id"))
+        orders = orders.filter(pk__in=lines.values("order_id"))
     return by_buyer(rows_of(orders, account=collector()))
 
 

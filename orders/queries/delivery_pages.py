@@ -19,6 +19,7 @@ from orders.models import (
     DeliveryPhoto,
     Hold,
     Inspection,
+    LaterArrival,
     Offer,
     OrderLine,
     Round,
@@ -57,6 +58,17 @@ class DeliveryPage:
     credited_fen: int
     draw: Draw
     may_correct: bool
+    later: list[LaterArrival]
+
+    @property
+    def unshared(self) -> bool:
+        """Whether something that a helper counted waits to be shared out."""
+        return any(row.line.unshared is not None for row in self.lines)
+
+    @property
+    def lacks(self) -> bool:
+        """Whether something is missing that another car may bring."""
+        return any(row.line.short for row in self.lines) or self.credited_fen > 0
 
     @property
     def standing(self) -> list[Hold]:
@@ -64,10 +76,12 @@ class DeliveryPage:
 
 
 def delivery_page(rnd: Round) -> DeliveryPage:
-    """Everything about the goods of a round, without a name or a door. Nine queries at most."""
-    delivery = Delivery.objects.filter(round_id=rnd.pk).select_related("recorded_by").first()
+    """Everything about the goods of a round, without a name or a door. Ten queries at most."""
+    delivery = (
+        Delivery.objects.filter(round_id=rnd.pk).select_related("recorded_by", "helper").first()
+    )
     notices = list(DeliveryNotice.objects.filter(round_id=rnd.pk).order_by("-number"))
-    holds = Hold.objects.filter(round_id=rnd.pk).select_related("offer", "released_by")
+    holds = Hold.objects.filter(round_id=rnd.pk).select_related("offer", "batch", "released_by")
     inspection = None
     if delivery is not None:
         inspection = Inspection.objects.filter(delivery=delivery).select_related("by").first()
@@ -83,6 +97,7 @@ def delivery_page(rnd: Round) -> DeliveryPage:
         credited_fen=_credited(rnd),
         draw=draw_of(rnd),
         may_correct=rnd.status == RoundStatus.ARRIVED and not _is_out(rnd),
+        later=_later(delivery) if delivery else [],
     )
 
 
@@ -121,6 +136,11 @@ def _lines(delivery: Delivery) -> list[LineRow]:
     lines = DeliveryLine.objects.filter(delivery=delivery).select_related("offer")
     lines = lines.prefetch_related("batches").order_by("offer__position", "pk")
     return [LineRow(line, sorted(line.batches.all(), key=lambda b: b.pk)) for line in lines]
+
+
+def _later(delivery: Delivery) -> list[LaterArrival]:
+    found = LaterArrival.objects.filter(delivery=delivery).select_related("offer", "helper")
+    return list(found.order_by("car", "pk"))
 
 
 def _checks(answers: Mapping[str, bool]) -> list[CheckRow]:

@@ -26,12 +26,12 @@ NOTHING_HELD = Held(everything=False, offer_ids=frozenset())
 
 
 def standing_holds(round_id: int) -> list[Hold]:
-    """Holds that nobody has released, oldest first, with their offers. One statement."""
-    standing = Hold.objects.standing(round_id).select_related("offer")
+    """Holds that nobody has released, oldest first, with offer and batch. One statement."""
+    standing = Hold.objects.standing(round_id).select_related("offer", "batch")
     return list(standing.order_by("held_at", "pk"))
 
 
 def held(holds: Iterable[Hold]) -> Held:
-    """What they stop together."""
-    offers = [hold.offer_id for hold in holds]
+    """What they stop together; single batches aside: those are a matter of each line."""
+    offers = [hold.offer_id for hold in holds if hold.batch_id is None]
     return Held(None in offers, frozenset(pk for pk in offers if pk is not None))

@@ -152,7 +152,7 @@ def question_page(
         needed=needed(count.buyers),
         incident=incident,
         hold=hold,
-        waiting=not_collected(question.offer_id),
+        waiting=not_collected(question.offer_id, hold.batch_id if hold else None),
         lines=tuple(
             BoughtLine(
                 id=line.pk,
@@ -167,13 +167,14 @@ def question_page(
     )
 
 
-def not_collected(offer_id: int) -> int:
-    """Orders in whose bag some of it still waits. One statement."""
+def not_collected(offer_id: int, batch_id: int | None = None) -> int:
+    """Orders in whose bag some of it, or of one batch, still waits. One statement."""
     with connection.cursor() as cursor:
         cursor.execute(
             "select count(*) from orders_orderline l join orders_order o on o.id = l.order_id"
             " where l.offer_id = %s and o.status <> 'cancelled'"
-            " and l.collected_quantity < l.billed_quantity",
-            [offer_id],
+            " and l.collected_quantity < l.billed_quantity and (%s::bigint is null or exists"
+            " (select from orders_batchpart p where p.line_id = l.id and p.batch_id = %s))",
+            [offer_id, batch_id, batch_id],
         )
         return int(cursor.fetchone()[0])

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from groups.models import Membership
 from orders.models import (
+    BatchPart,
     CheckOff,
     CheckOffWay,
     Hold,
@@ -165,10 +166,22 @@ def _check_quantity(line: OrderLine, quantity: Decimal) -> None:
 
 
 def check_not_held(round_id: int, lines: Iterable[OrderLine]) -> None:
-    """None of these goods is stopped. Raises GoodsHeld, naming them and why. One query."""
+    """None of these goods is stopped. Raises GoodsHeld, naming them and why. One query, two where
+    only a batch is stopped."""
     holds = list(Hold.objects.standing(round_id))
+    in_batch = set[tuple[int | None, int]]()
+    if any(hold.batch_id for hold in holds):
+        parts = BatchPart.objects.filter(batch_id__in=[hold.batch_id for hold in holds])
+        in_batch.update(parts.values_list("batch_id", "line_id"))
     stopped = [
-        line for line in lines if any(hold.offer_id in (None, line.offer_id) for hold in holds)
+        line
+        for line in lines
+        if any(
+            (hold.batch_id, line.pk) in in_batch
+            if hold.batch_id
+            else hold.offer_id in (None, line.offer_id)
+            for hold in holds
+        )
     ]
     if not stopped:
         return

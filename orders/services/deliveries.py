@@ -16,7 +16,9 @@ from orders.models import (
     CheckOff,
     Delivery,
     DeliveryLine,
+    Hold,
     HoldKind,
+    LaterArrival,
     Round,
     RoundStatus,
     Shortfall,
@@ -35,6 +37,7 @@ from orders.queries.deliveries import (
 from orders.queries.inspections import due_for
 from orders.services import holds, inspections
 from orders.services.inspections import Found
+from orders.services.later_arrivals import end_waiting, wait_for_shares
 from orders.services.shortfalls import rebill
 from tuangou.core import clock, events, requests, rows
 from tuangou.core.errors import DomainError
@@ -71,6 +74,7 @@ def record_arrival(
     delivered: Arrived,
     note: str = "",
     inspection: Found | None = None,
+    helper_id: int | None = None,
     request_id: UUID,
 ) -> Delivery:
     """Record what came of a confirmed round, per offer id: a quantity, or Came with all of it (O9).
@@ -78,6 +82,7 @@ def record_arrival(
     An offer left out did not come. What is missing is shared out as each Came says, taken off the
     orders and credited in the same transaction; more than was ordered is written down and billed
     to nobody. Where an inspection is due and none is given, everything is held until it is done.
+    By a helper's link (`helper_id`) what is short moves no money: it stays until `share_out`.
     Raises NotConfirmed, BadArrival, BadShares, BadInspection, Conflict.
     """
     actor = rows.get(Membership, actor_id)
@@ -85,13 +90,15 @@ def record_arrival(
     body = {"round": round_id, "delivered": _written(came), "note": note}
     if inspection is not None:
         body["inspection"] = inspections.told(inspection)
+    if helper_id is not None:
+        body["helper"] = helper_id
     return requests.once(
         group_id=actor.group_id,
         user_id=actor.user_id,
         key=request_id,
         act="round.arrive",
         body=body,
-        work=lambda: _arrive(round_id, actor, came, note, inspection),
+        work=lambda: _arrive(round_id, actor, came, note, inspection, helper_id),
         replay=lambda: Delivery.objects.get(group_id=actor.group_id, round_id=round_id),
     )
 
@@ -123,6 +130,7 @@ def _arrive(
     came: Mapping[int, Came],
     note: str,
     inspection: Found | None,
+    helper_id: int | None,
 ) -> Delivery:
     rnd = Round.objects.lock(round_id)
     at = clock.now()
@@ -137,17 +145,15 @@ def _arrive(
         group_id=rnd.group_id,
         round=rnd,
         recorded_by=actor,
+        helper_id=helper_id,
         arrived_at=at,
         note=note,
         inspection_due=due,
     )
-    _write_lines(delivery, plan)
+    waits = helper_id is not None and bool(plan.short)
+    _write_lines(delivery, plan, by_helper=helper_id is not None)
     rnd.move_to(RoundStatus.ARRIVED, at=at)
-    short = (
-        rebill(rnd=rnd, kind=ShortfallKind.DELIVERY, billed=plan.billed(), at=at, actor=actor)
-        if plan.short
-        else None
-    )
+    short = waits or _share(rnd, plan, actor, at)
     held = _inspect(rnd, delivery, actor, inspection, at)
     events.publish(
         "round.arrived",
@@ -158,8 +164,17 @@ def _arrive(
         delivery=delivery.pk,
         **({"short": True} if short else {}),
         **({"held": True} if held else {}),
+        **({"unshared": True, "helper": helper_id} if waits else {}),
     )
     return delivery
+
+
+def _share(rnd: Round, plan: ArrivalPlan, actor: Membership, at: datetime) -> bool:
+    """Take off what is missing. Whether anything was."""
+    if not plan.short:
+        return False
+    kind = ShortfallKind.DELIVERY
+    return rebill(rnd=rnd, kind=kind, billed=plan.billed(), at=at, actor=actor) is not None
 
 
 def _inspect(
@@ -196,7 +211,7 @@ def _correct(round_id: int, actor: Membership, came: Mapping[int, Came], note: s
             _("这个团现在是「%(status)s」，到货以后、结团以前才能更正。")
             % {"status": rnd.get_status_display()}
         )
-    _check_all_there(rnd)
+    _check_all_there(rnd, delivery)
     plan = plan_arrival(rnd, came, today=actor.group.local(delivery.arrived_at).date(), again=True)
     rebill(rnd=rnd, kind=ShortfallKind.CORRECTION, billed=plan.billed(), at=at, actor=actor)
     lines = DeliveryLine.objects.filter(delivery=delivery)
@@ -204,6 +219,7 @@ def _correct(round_id: int, actor: Membership, came: Mapping[int, Came], note: s
     Batch.objects.filter(delivery_line__in=lines).delete()
     lines.delete()
     _write_lines(delivery, plan)
+    end_waiting(rnd, actor, at)
     delivery.note, delivery.corrected_at = note, at
     delivery.save(update_fields=["note", "corrected_at"])
     events.publish(
@@ -217,8 +233,8 @@ def _correct(round_id: int, actor: Membership, came: Mapping[int, Came], note: s
     return delivery
 
 
-def _check_all_there(rnd: Round) -> None:
-    """No bag is out, nothing was taken off one by one. Raises NotCorrectable."""
+def _check_all_there(rnd: Round, delivery: Delivery) -> None:
+    """No bag is out, nothing was taken off one by one, no second car. Raises NotCorrectable."""
     if CheckOff.objects.filter(order__round_id=rnd.pk, undone_at__isnull=True).exists():
         raise NotCorrectable(
             _("已经有人取走货，到货不能再改。少了的在自提台记缺货，多了的当面补。")
@@ -226,12 +242,20 @@ def _check_all_there(rnd: Round) -> None:
     one_by_one = (ShortfallKind.SPOT, ShortfallKind.WITHDRAWN)
     if Shortfall.objects.filter(round_id=rnd.pk, kind__in=one_by_one).exists():
         raise NotCorrectable(_("已经有人记过缺货或撤下的货，到货不能再改。少了的在自提台记缺货。"))
+    if LaterArrival.objects.filter(delivery=delivery).exists():
+        raise NotCorrectable(_("后来又到过一车，第一车不能再改。少了的在自提台记缺货。"))
+    if Hold.objects.filter(round_id=rnd.pk, batch__isnull=False).exists():
+        raise NotCorrectable(_("有一批停发过，到货不能再改。少了的在自提台记缺货。"))
 
 
-def _write_lines(delivery: Delivery, plan: ArrivalPlan) -> None:
-    """What came of each offer, its batches, and which line got which."""
-    lines = [_line(delivery, planned) for planned in plan.offers]
+def _write_lines(delivery: Delivery, plan: ArrivalPlan, *, by_helper: bool = False) -> None:
+    """What came of each offer, its batches, and which line got which; what is short and counted
+    by a helper is nobody's yet and stays."""
+    lines = [_line(delivery, planned, by_helper=by_helper) for planned in plan.offers]
     rows.insert(lines)
+    for line in lines:
+        if line.unshared is not None:
+            wait_for_shares(delivery.round, line.offer_id, delivery.arrived_at)
     with_lots = [(line, one) for line, one in zip(lines, plan.offers, strict=True) if one.came.lots]
     if not with_lots:
         return
@@ -247,6 +271,7 @@ def _write_lines(delivery: Delivery, plan: ArrivalPlan) -> None:
                 quantity=quantity,
             )
             for line, planned in with_lots
+            if line.unshared is None
             for lot, parts in parts_of(planned).items()
             for line_id, quantity in parts.items()
         ),
@@ -254,7 +279,8 @@ def _write_lines(delivery: Delivery, plan: ArrivalPlan) -> None:
     )
 
 
-def _line(delivery: Delivery, planned: PlannedOffer) -> DeliveryLine:
+def _line(delivery: Delivery, planned: PlannedOffer, *, by_helper: bool) -> DeliveryLine:
+    waits = by_helper and bool(planned.short)
     return DeliveryLine(
         group_id=delivery.group_id,
         delivery=delivery,
@@ -263,7 +289,8 @@ def _line(delivery: Delivery, planned: PlannedOffer) -> DeliveryLine:
         delivered=planned.came.quantity,
         weighed=planned.came.weighed,
         damaged=planned.came.damaged,
-        sharing=planned.came.sharing if planned.short else "",
+        sharing=planned.came.sharing if planned.short and not waits else "",
+        unshared=planned.came.fit if waits else None,
         note=planned.came.note,
     )
 
@@ -288,19 +315,4 @@ def _came(one: Came | Decimal) -> Came:
 
 
 def _written(came: Mapping[int, Came]) -> dict[str, object]:
-    """As it stands in the body of a request: a plain quantity, or all that was said."""
-    return {str(pk): _plain(one) for pk, one in came.items()}
-
-
-def _plain(one: Came) -> object:
-    if one == Came(one.quantity):
-        return f"{one.quantity.normalize():f}"
-    return {
-        "quantity": one.quantity,
-        "weighed": one.weighed,
-        "damaged": one.damaged,
-        "sharing": one.sharing,
-        "shares": {str(pk): q for pk, q in sorted(one.shares.items())},
-        "lots": [[lot.lot, lot.quantity, lot.produced_on, lot.expires_on] for lot in one.lots],
-        "note": one.note,
-    }
+    return {str(pk): one.written() for pk, one in came.items()}

@@ -29,9 +29,11 @@ def add_photos(
     actor_id: int,
     photos: Sequence[bytes],
     offer_id: int | None = None,
+    helper_id: int | None = None,
     request_id: UUID,
 ) -> list[DeliveryPhoto]:
-    """Keep re-encoded pictures of a recorded delivery, of one offer or of all. Raises BadPhotos."""
+    """Keep re-encoded pictures of a recorded delivery, of one offer or of all; `helper_id`: the
+    link they came by. Raises BadPhotos."""
     actor = rows.get(Membership, actor_id)
     digests = [hashlib.sha256(photo).hexdigest() for photo in photos]
     return requests.once(
@@ -40,7 +42,7 @@ def add_photos(
         key=request_id,
         act="delivery.photos",
         body={"round": round_id, "offer": offer_id, "photos": digests},
-        work=lambda: _add(round_id, actor, photos, offer_id),
+        work=lambda: _add(round_id, actor, photos, offer_id, helper_id),
         replay=lambda: list(
             DeliveryPhoto.objects.filter(delivery__round_id=round_id, sha256__in=digests)
         ),
@@ -48,7 +50,11 @@ def add_photos(
 
 
 def _add(
-    round_id: int, actor: Membership, photos: Sequence[bytes], offer_id: int | None
+    round_id: int,
+    actor: Membership,
+    photos: Sequence[bytes],
+    offer_id: int | None,
+    helper_id: int | None,
 ) -> list[DeliveryPhoto]:
     Round.objects.lock(round_id)
     at = clock.now()
@@ -76,6 +82,7 @@ def _add(
                 position=last + place,
                 sha256=hashlib.sha256(photo).hexdigest(),
                 by=actor,
+                helper_id=helper_id,
                 at=at,
             )
             for place, photo in enumerate(photos, start=1)

@@ -6,10 +6,11 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from groups.models import Membership
-from orders.models import COUNTED, Hold, HoldKind, Offer, Round
+from orders.models import COUNTED, Batch, Hold, HoldKind, Offer, Round
 from tuangou.core import clock, events, requests, rows
 from tuangou.core.errors import DomainError, InvalidInput
 
@@ -28,6 +29,13 @@ class BadReason(InvalidInput):
     rule = "O16"
 
 
+class NotShared(DomainError):
+    """Short goods that nobody has shared out yet."""
+
+    code = "not_shared_out"
+    rule = "O9"
+
+
 class AlreadyReleased(DomainError):
     code = "already_released"
     rule = "O16"
@@ -38,11 +46,12 @@ def hold(
     *,
     round_id: int,
     offer_id: int | None = None,
+    batch_id: int | None = None,
     kind: str,
     reason: str,
     actor_id: int | None = None,
 ) -> Hold:
-    """Stop a round's goods, or one offer of it, until somebody releases them.
+    """Stop a round's goods, one offer of it, or one batch of that, until somebody releases them.
 
     `kind`: a HoldKind; `actor_id` None: the system. Asking twice gives the standing hold, so an
     incident may call this as often as it likes. Locks the round. Raises NotHoldable, BadReason.
@@ -51,6 +60,7 @@ def hold(
     return stop(
         rnd=rnd,
         offer_id=offer_id,
+        batch_id=batch_id,
         kind=HoldKind(kind),
         reason=reason,
         actor=rows.get(Membership, actor_id) if actor_id else None,
@@ -66,6 +76,7 @@ def stop(
     reason: str,
     actor: Membership | None,
     at: datetime,
+    batch_id: int | None = None,
 ) -> Hold:
     """As hold(), for whoever holds the round's lock already."""
     reason = _reason(reason)
@@ -75,14 +86,18 @@ def stop(
         )
     if offer_id is not None and not Offer.objects.of_round(rnd.pk).filter(pk=offer_id).exists():
         raise NotHoldable(_("停发的货品不在这个团里。刷新页面再选。"))
-    scope = {"offer_id": offer_id} if offer_id else {"offer__isnull": True}
-    standing = Hold.objects.standing(rnd.pk).filter(kind=kind, **scope).first()
+    if batch_id is not None and not is_of(batch_id, offer_id):
+        raise NotHoldable(_("停发的批次不是这样货品的。刷新页面再选。"))
+    scope = Q(offer_id=offer_id) if offer_id else Q(offer__isnull=True)
+    scope &= Q(batch_id=batch_id) if batch_id else Q(batch__isnull=True)
+    standing = Hold.objects.standing(rnd.pk).filter(scope, kind=kind).first()
     if standing is not None:
         return standing
     made = Hold.objects.create(
         group_id=rnd.group_id,
         round=rnd,
         offer_id=offer_id,
+        batch_id=batch_id,
         kind=kind,
         reason=reason,
         held_at=at,
@@ -113,6 +128,7 @@ def _release(hold_id: int, actor: Membership, reason: str) -> Hold:
     Round.objects.lock(Hold.objects.filter(pk=hold_id).values("round_id")[:1])
     held = Hold.objects.lock(hold_id)
     at = clock.now()
+    check_decidable(held)
     let_go(held=held, actor=actor, reason=reason, at=at, to_fetch=True)
     return held
 
@@ -129,6 +145,23 @@ def let_go(*, held: Hold, actor: Membership, reason: str, at: datetime, to_fetch
     _publish("hold.released", held, actor, at, lets_go=to_fetch)
 
 
+def check_decidable(held: Hold) -> None:
+    """What waits to be shared out is not let go by a word: it is shared out. Raises NotShared."""
+    if held.kind == HoldKind.SHARES and held.stands:
+        raise NotShared(_("这样货少了，还没分。先定好怎么分，分完自动放行。"))
+
+
+def is_of(batch_id: int, offer_id: int | None) -> bool:
+    """Whether this batch came of this offer."""
+    return Batch.objects.filter(pk=batch_id, delivery_line__offer_id=offer_id).exists()
+
+
+def only_batch(offer_id: int, batch_id: int | None) -> int | None:
+    """The batch, where the offer came in several; else None: it is the whole offer."""
+    others = Batch.objects.filter(delivery_line__offer_id=offer_id).exclude(pk=batch_id)
+    return batch_id if batch_id and others.exists() else None
+
+
 def _reason(text: str) -> str:
     trimmed = text.strip()
     if not trimmed:
@@ -139,6 +172,7 @@ def _reason(text: str) -> str:
 
 
 def _publish(kind: str, held: Hold, actor: Membership | None, at: datetime, **data: bool) -> None:
+    of_batch = {"batch": held.batch_id} if held.batch_id else {}
     events.publish(
         kind,
         group_id=held.group_id,
@@ -147,6 +181,7 @@ def _publish(kind: str, held: Hold, actor: Membership | None, at: datetime, **da
         at=at,
         round=held.round_id,
         offer=held.offer_id,
+        **of_batch,
         hold_kind=held.kind,
         **data,
     )

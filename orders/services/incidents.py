@@ -127,6 +127,7 @@ def _count(rnd: Round, question: BatchQuestion, at: datetime) -> None:
     hold = holds.stop(
         rnd=rnd,
         offer_id=question.offer_id,
+        batch_id=holds.only_batch(question.offer_id, question.batch_id),
         kind=HoldKind.INCIDENT,
         reason=_("%(n)d户说%(name)s有问题，先停发") % {"n": count.yes, "name": name},
         actor=None,

@@ -8,11 +8,15 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from groups.models import Membership
 from orders.models import (
+    Batch,
+    BatchPart,
     Delivery,
+    DeliveryLine,
     Hold,
     HoldKind,
     Inspection,
@@ -21,6 +25,7 @@ from orders.models import (
     OrderStatus,
     Round,
     RoundStatus,
+    Sharing,
     Shortfall,
     ShortfallKind,
     Verdict,
@@ -53,7 +58,8 @@ class NotHeld(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was found. `failed`: offers that did not pass, all where a failed verdict names none.
+    """What was found. `failed`: offers that did not pass, `failed_batches`: of an offer that came
+    in several only these; everything where a failed verdict names none.
 
     `if_due`: all was well, written down only where the rule asks; for playing what is long past.
     """
@@ -63,6 +69,7 @@ class Found:
     temperature: Decimal | None = None
     note: str = ""
     failed: frozenset[int] = frozenset()
+    failed_batches: frozenset[int] = frozenset()
     if_due: bool = False
 
 
@@ -115,6 +122,7 @@ def told(found: Found) -> dict[str, object]:
         "temperature": None if found.temperature is None else f"{found.temperature:f}",
         "note": found.note,
         "failed": sorted(found.failed),
+        **({"failed_batches": sorted(found.failed_batches)} if found.failed_batches else {}),
     }
 
 
@@ -138,11 +146,11 @@ def inspect(
     )
     if made.verdict == Verdict.FAILED:
         reason = _("验货没通过：%(note)s") % {"note": made.note}
-        failed: list[int | None] = [*sorted(found.failed)]
-        for offer_id in failed or [None]:
+        for offer_id, batch_id in _failed(rnd, found):
             holds.stop(
                 rnd=rnd,
                 offer_id=offer_id,
+                batch_id=batch_id,
                 kind=HoldKind.INSPECTION,
                 reason=reason[: holds.LONGEST_REASON],
                 actor=actor,
@@ -161,6 +169,21 @@ def inspect(
     return made
 
 
+def _failed(rnd: Round, found: Found) -> list[tuple[int | None, int | None]]:
+    """What is stopped: offers, and batches of others; everything where nothing is named.
+
+    Raises BadInspection.
+    """
+    of_round = Batch.objects.filter(delivery_line__delivery__round_id=rnd.pk)
+    batches = of_round.filter(pk__in=found.failed_batches).order_by("pk")
+    known = list(batches.values_list("delivery_line__offer_id", "pk"))
+    if len(known) < len(found.failed_batches):
+        raise BadInspection(_("选的批次不在这个团里。刷新页面再选。"), field="failed")
+    whole: list[tuple[int | None, int | None]] = [(pk, None) for pk in sorted(found.failed)]
+    named = whole + [(pk, holds.only_batch(pk, b)) for pk, b in known if pk not in found.failed]
+    return named or [(None, None)]
+
+
 def _record(round_id: int, actor: Membership, found: Found) -> Inspection:
     rnd = Round.objects.lock(round_id)
     at = clock.now()
@@ -173,7 +196,7 @@ def _record(round_id: int, actor: Membership, found: Found) -> Inspection:
     if Inspection.objects.filter(delivery=delivery).exists():
         raise NotInspectable(_("这次到货已经验过，结果不能再改。有问题由团长停发或退款。"))
     waiting = Hold.objects.standing(round_id).filter(kind=HoldKind.INSPECTION)
-    some_go = found.verdict == Verdict.PASSED or bool(found.failed)
+    some_go = found.verdict == Verdict.PASSED or bool(found.failed | found.failed_batches)
     for held in waiting.order_by("pk"):
         holds.let_go(held=held, actor=actor, reason=_("验过货了"), at=at, to_fetch=some_go)
     return inspect(rnd=rnd, delivery=delivery, actor=actor, found=found, at=at)
@@ -217,27 +240,47 @@ def _withdraw(hold_id: int, actor: Membership, reason: str) -> Hold:
     rnd = Round.objects.lock(Hold.objects.filter(pk=hold_id).values("round_id")[:1])
     held = Hold.objects.lock(hold_id)
     at = clock.now()
+    holds.check_decidable(held)
     if rnd.status not in (RoundStatus.ARRIVED, RoundStatus.COMPLETED):
         raise NotHeld(
             _("这个团现在是「%(status)s」，没有货可以撤下。") % {"status": rnd.get_status_display()}
         )
     holds.let_go(held=held, actor=actor, reason=reason, at=at, to_fetch=False)
-    _take_off(rnd, held.offer_id, actor, at)
+    _take_off(rnd, held, actor, at)
     return held
 
 
-def _take_off(
-    rnd: Round, offer_id: int | None, actor: Membership, at: datetime
-) -> Shortfall | None:
-    """Bill every waiting line of these goods for what was handed over of it."""
+def _take_off(rnd: Round, held: Hold, actor: Membership, at: datetime) -> Shortfall | None:
+    """Bill every waiting line of these goods for what was handed over of it; of a batch, for what
+    it has of others. What waited to be shared out is nobody's any more."""
     lines = OrderLine.objects.live().filter(order__round_id=rnd.pk)
     lines = lines.exclude(order__status=OrderStatus.COLLECTED)
+    if held.offer_id is not None:
+        lines = lines.filter(offer_id=held.offer_id)
+    if held.batch_id is not None:
+        billed = _without(lines, held.batch_id)
+    else:
+        billed = dict(lines.values_list("pk", "collected_quantity"))
+        _share_nothing(rnd, held.offer_id, actor, at)
+    return rebill(rnd=rnd, kind=ShortfallKind.WITHDRAWN, billed=billed, at=at, actor=actor)
+
+
+def _without(lines: QuerySet[OrderLine], batch_id: int) -> dict[int, Decimal]:
+    """What is left of these lines without a batch: {line id: quantity}; others are not named."""
+    parts = dict(BatchPart.objects.filter(batch_id=batch_id).values_list("line_id", "quantity"))
+    return {
+        pk: max(billed - parts[pk], collected)
+        for pk, billed, collected in lines.filter(pk__in=parts).values_list(
+            "pk", "billed_quantity", "collected_quantity"
+        )
+    }
+
+
+def _share_nothing(rnd: Round, offer_id: int | None, actor: Membership, at: datetime) -> None:
+    waiting = DeliveryLine.objects.filter(delivery__round_id=rnd.pk, unshared__isnull=False)
+    stopped = Hold.objects.standing(rnd.pk).filter(kind=HoldKind.SHARES)
     if offer_id is not None:
-        lines = lines.filter(offer_id=offer_id)
-    return rebill(
-        rnd=rnd,
-        kind=ShortfallKind.WITHDRAWN,
-        billed=dict(lines.values_list("pk", "collected_quantity")),
-        at=at,
-        actor=actor,
-    )
+        waiting, stopped = waiting.filter(offer_id=offer_id), stopped.filter(offer_id=offer_id)
+    waiting.update(unshared=None, sharing=Sharing.IN_ORDER)
+    for one in stopped.order_by("pk"):
+        holds.let_go(held=one, actor=actor, reason=_("撤下了，不用分"), at=at, to_fetch=False)

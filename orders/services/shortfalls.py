@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from groups.models import Membership
 from orders.models import (
     ChangeKind,
+    Hold,
+    HoldKind,
     Order,
     OrderLine,
     OrderStatus,
@@ -72,6 +74,7 @@ def record_missing(
         line.offer_id: line
         for line in OrderLine.objects.filter(order_id=order_id).select_related("offer")
     }
+    _check_shared(rnd, missing)
     made = rebill(
         rnd=rnd,
         kind=ShortfallKind.SPOT,
@@ -196,6 +199,13 @@ def _credit(
         shortfall=cuts[0].shortfall_id,
         credited_fen=credited,
     )
+
+
+def _check_shared(rnd: Round, missing: Mapping[int, Decimal]) -> None:
+    """Whose part is not settled yet lacks nothing of it. Raises NotShortable."""
+    waits = Hold.objects.standing(rnd.pk).filter(kind=HoldKind.SHARES, offer_id__in=missing)
+    if waits.exists():
+        raise NotShortable(_("这样货少了，还没分。先定好怎么分，再记缺货。"))
 
 
 def _is_missing(line: OrderLine | None, quantity: Decimal) -> bool:

@@ -112,7 +112,7 @@ def revoke(request: HttpRequest, slug: str, link_id: int) -> HttpResponse:
 @require_GET
 def enter(request: HttpRequest, token: str) -> HttpResponse:
     """The helper's list: door, nickname, goods, one button. A phone may keep it."""
-    link = _link(request, token)
+    link = link_of(request, token)
     rnd, query = link.round, request.GET.get("q", "").strip()
     chosen = request.GET.get("show") or (DeskFilter.ALL if query else DeskFilter.WAITING)
     building = request.GET.get("building", "")
@@ -136,6 +136,7 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
         "holds": standing_holds(rnd.pk),
         "hands_out": rnd.status in HANDING_OUT,
         "taps_url": reverse("helper-taps", args=[token]),
+        "token": token,
         "mark": counters.device_mark(_desk(link)),
         "now": at,
         "offline_at": at,
@@ -154,7 +155,7 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_POST
 def hand_over(request: HttpRequest, token: str, order_id: int) -> HttpResponse:
-    link = _link(request, token)
+    link = link_of(request, token)
     order = order_of_helper(link, pk=order_id)
     form = CheckOffForm(request.POST)
     if form.is_valid():
@@ -164,7 +165,7 @@ def hand_over(request: HttpRequest, token: str, order_id: int) -> HttpResponse:
 
 @require_POST
 def undo(request: HttpRequest, token: str, check_off_id: int) -> HttpResponse:
-    link = _link(request, token)
+    link = link_of(request, token)
     done = check_off_of_helper(link, check_off_id)
     form = ActForm(request.POST)
     if form.is_valid():
@@ -175,7 +176,7 @@ def undo(request: HttpRequest, token: str, check_off_id: int) -> HttpResponse:
 @require_POST
 def taps(request: HttpRequest, token: str) -> HttpResponse:
     """What the helper's device did while there was no net."""
-    return counters.answer_taps(request, _desk(_link(request, token)))
+    return counters.answer_taps(request, _desk(link_of(request, token)))
 
 
 def scanned(request: HttpRequest, token: str) -> HttpResponse | None:
@@ -184,7 +185,7 @@ def scanned(request: HttpRequest, token: str) -> HttpResponse | None:
     if not own or request.user.is_authenticated:
         return None
     try:
-        link = _link(request, own)
+        link = link_of(request, own)
         order = order_of_helper(link, pickup_token=token)
     except Http404:
         return None
@@ -192,7 +193,7 @@ def scanned(request: HttpRequest, token: str) -> HttpResponse | None:
     return redirect(f"{reverse('helper', args=[own])}?{asked}")
 
 
-def _link(request: HttpRequest, token: str) -> HelperLink:
+def link_of(request: HttpRequest, token: str) -> HelperLink:
     """The link, or 404; guesses are counted by address."""
     try:
         return helper_link(token)

@@ -14,6 +14,7 @@ from groups.queries.pages import page_of
 from orders.access import hold_for_initiator, round_for_officer
 from orders.forms.inspections import HoldForm, InspectionForm
 from orders.models import Verdict
+from orders.queries.batches import batches_of
 from orders.queries.delivery_pages import offers_with_ordered
 from orders.services.holds import release
 from orders.services.inspections import record_inspection, withdraw_goods
@@ -27,7 +28,11 @@ def inspect(request: HttpRequest, slug: str, round_id: int) -> HttpResponse:
     """The checklist of this round's goods."""
     officer, rnd = round_for_officer(request.user, slug, round_id)
     offers = [offer for offer, _ordered in offers_with_ordered(rnd)]
-    form = InspectionForm(request.POST if request.method == "POST" else None, offers=offers)
+    form = InspectionForm(
+        request.POST if request.method == "POST" else None,
+        offers=offers,
+        batches=batches_of(offer.pk for offer in offers),
+    )
     if request.method == "POST" and form.is_valid():
         try:
             made = record_inspection(
