@@ -1,23 +1,32 @@
 """Who may sell here (domain section 5)."""
 
+from merchants.models.appeals import Appeal, AppealStatus
 from merchants.models.applications import Agreement, Application, ApplicationStatus, Band
 from merchants.models.documents import Document, DocumentKind, ExpiryNotice, PaperType
-from merchants.models.items import Category, Item, PriceWitness
+from merchants.models.follows import Backing, Follow, Proposal, ProposalStatus
+from merchants.models.items import Category, Item
 from merchants.models.links import ShopLink
 from merchants.models.merchants import Merchant, MerchantKind, MerchantStaff, StaffRole
+from merchants.models.questions import Answer, Question, QuestionHiding
 from merchants.models.staff_links import StaffLink
 from merchants.models.vetting import ChecklistLine, LikenessCleared, LineCheck, Topic
+from merchants.models.witnesses import PriceRuling, PriceWitness
 
 __all__ = [
     "Agreement",
+    "Answer",
+    "Appeal",
+    "AppealStatus",
     "Application",
     "ApplicationStatus",
+    "Backing",
     "Band",
     "Category",
     "ChecklistLine",
     "Document",
     "DocumentKind",
     "ExpiryNotice",
+    "Follow",
     "Item",
     "LikenessCleared",
     "LineCheck",
@@ -25,7 +34,12 @@ __all__ = [
     "MerchantKind",
     "MerchantStaff",
     "PaperType",
+    "PriceRuling",
     "PriceWitness",
+    "Proposal",
+    "ProposalStatus",
+    "Question",
+    "QuestionHiding",
     "ShopLink",
     "StaffLink",
     "StaffRole",

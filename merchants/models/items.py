@@ -8,7 +8,6 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from groups.models import GroupOwned, Membership
 from merchants.models.merchants import Merchant
 
 
@@ -73,24 +72,3 @@ class Item(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class PriceWitness(GroupOwned):
-    """Who saw the store price, where and when; stale after 14 days. Append-only."""
-
-    append_only = True
-
-    item = models.ForeignKey(Item, models.PROTECT, related_name="+")
-    price_fen = models.BigIntegerField()
-    place = models.CharField(max_length=60)
-    seen_at = models.DateTimeField()
-    witness = models.ForeignKey(Membership, models.PROTECT, related_name="+")
-
-    class Meta(GroupOwned.Meta):
-        constraints = [
-            *GroupOwned.Meta.constraints,
-            models.CheckConstraint(
-                condition=Q(price_fen__gt=0, price_fen__lt=10**8), name="witness_price_bounds"
-            ),
-        ]
-        indexes = [models.Index(fields=["group", "item", "-seen_at"], name="witness_newest")]
