@@ -1,4 +1,4 @@
-"""For `celery worker -I tests.core.rig`: a listener that tells a hundred people at once."""
+"""A listener that tells a hundred people at once; nobody hears it until subscribe_all()."""
 
 from __future__ import annotations
 
@@ -22,6 +22,3 @@ def tell(event: Event) -> None:
 
 def subscribe_all() -> None:
     events.subscribe(KIND, tell)
-
-
-subscribe_all()

@@ -43,6 +43,13 @@ LONGEST = 240  # seconds a run may take in all
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
 
+@pytest.fixture(autouse=True)
+def heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rig's listener, for this file's tests alone."""
+    monkeypatch.setattr(events, "_handlers", events._handlers.copy())
+    rig.subscribe_all()
+
+
 class Plant:
     """A relay and two workers that are started again whenever they are killed."""
 
@@ -50,8 +57,8 @@ class Plant:
         self.environment = environment
         self.commands = {
             "relay": RELAY,
-            "one": [*WORKER, *QUIETLY, "-I", "tests.core.rig", "-n", "one@%h"],
-            "two": [*WORKER, *QUIETLY, "-I", "tests.core.rig", "-n", "two@%h"],
+            "one": [*WORKER, *QUIETLY, "-I", "tests.core.rig_on", "-n", "one@%h"],
+            "two": [*WORKER, *QUIETLY, "-I", "tests.core.rig_on", "-n", "two@%h"],
         }
         self.running: dict[str, subprocess.Popen[bytes]] = {}
 
