@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,14 +13,22 @@ from django.utils.translation import gettext as _
 from groups.access import AnyUser, initiator_for, membership_for, officer_for
 from groups.models import GroupStatus, Membership
 from merchants.models import (
+    AgreementSignature,
+    Appeal,
+    AppealStatus,
     Application,
     ApplicationStatus,
     ChecklistLine,
     Document,
     Item,
     Merchant,
+    MerchantDay,
     MerchantStaff,
+    PriceWitness,
+    Proposal,
+    Question,
     ShopLink,
+    Side,
     StaffRole,
 )
 from tuangou.core.errors import NotAllowed
@@ -29,6 +38,23 @@ from tuangou.core.models import User
 PUBLIC = (ApplicationStatus.APPROVED, ApplicationStatus.SUSPENDED, ApplicationStatus.EXITED)
 # whoever is out of a group shows its papers there no more
 OUT = (ApplicationStatus.EXITED, ApplicationStatus.REJECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who acts, and for which sides she may: the initiator for the group, the owner for the shop.
+
+    `member_id` is her membership where she acts for the group.
+    """
+
+    sides: Collection[str]
+    user_id: int
+    member_id: int | None = None
+
+    @property
+    def side(self) -> Side:
+        """For whom she proposes: the initiator's own shop is her second hat."""
+        return Side.GROUP if Side.GROUP in self.sides else Side.SHOP
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +81,13 @@ class Caller:
         """Goods and names are the merchant's, across groups: its owner keeps them, or the officers
         of the group that first took it on; no helper, no other group's officers (M1)."""
         return self.is_owner or (self.is_officer and self.at_home)
+
+    @property
+    def signer(self) -> Signer:
+        """The initiator signs for the group, the owner for the shop (M5)."""
+        sides = [*[Side.GROUP] * self.is_initiator, *[Side.SHOP] * self.is_owner]
+        by_group = self.membership if self.is_initiator else None
+        return Signer(sides, self.user_id, by_group.pk if by_group else None)
 
 
 def staff_of(user: AnyUser) -> list[int]:
@@ -172,6 +205,37 @@ def application_for_initiator(
     return initiator_for(user, slug), _application(slug, merchant_id)
 
 
+def signer_for(user: AnyUser, slug: str, merchant_id: int) -> tuple[Caller, Signer]:
+    """Who may propose and sign an agreement; 403 for others who may see the shop."""
+    caller = caller_for(user, slug, merchant_id)
+    signer = caller.signer
+    if not signer.sides:
+        raise NotAllowed(_("约定由团长和店主签。有事找他们谈。"))
+    return caller, signer
+
+
+def paper_of(application: Application, signature_id: int) -> AgreementSignature:
+    """A signature on paper of this application, or 404. For callers let through to it."""
+    rows = AgreementSignature.objects.filter(
+        group_id=application.group_id, draft__application=application, pk=signature_id
+    )
+    row = rows.exclude(photo="").first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def day_of(group_id: int, merchant_day_id: int, merchant_id: int | None = None) -> MerchantDay:
+    """A day that a shop asked this group for, or 404. For callers let in."""
+    rows = MerchantDay.objects.of_group(group_id).filter(pk=merchant_day_id)
+    if merchant_id is not None:
+        rows = rows.filter(application__merchant_id=merchant_id)
+    row = rows.select_related("application__merchant", "group").first()
+    if row is None:
+        raise Http404
+    return row
+
+
 def keeper_for(user: AnyUser, slug: str, merchant_id: int) -> Caller:
     """Who may change a merchant and its goods; 403 for others who may see it."""
     caller = caller_for(user, slug, merchant_id)
@@ -219,6 +283,86 @@ def item_of(merchant_id: int, item_id: int) -> Item:
     if item is None:
         raise Http404
     return item
+
+
+def contested_for_initiator(
+    user: AnyUser, slug: str, merchant_id: int, witness_id: int
+) -> tuple[Membership, PriceWitness]:
+    """Another price than the shop says, for the initiator; 403 for other members, else 404."""
+    initiator, _row = application_for_initiator(user, slug, merchant_id)
+    row = _witness(initiator.group_id, merchant_id, witness_id)
+    if not row.contests:
+        raise Http404
+    return initiator, row
+
+
+def picture_of_witness(group_id: int, merchant_id: int, witness_id: int) -> PriceWitness:
+    """A price seen in this group, with its picture, or 404. For callers let through."""
+    row = _witness(group_id, merchant_id, witness_id)
+    if not row.picture:
+        raise Http404
+    return row
+
+
+def _witness(group_id: int, merchant_id: int, witness_id: int) -> PriceWitness:
+    rows = PriceWitness.objects.filter(group_id=group_id, item__merchant_id=merchant_id)
+    related = ("item", "witness__household__building")
+    row = rows.select_related(*related).filter(pk=witness_id).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def question_for_staff(
+    user: AnyUser, slug: str, merchant_id: int, question_id: int
+) -> tuple[Caller, Question]:
+    """A question of this group to a shop, for the shop's staff; 403 for others who may see it."""
+    caller = caller_for(user, slug, merchant_id)
+    if not caller.is_staff:
+        raise NotAllowed(_("只有店里的人能答。"))
+    return caller, _question(caller, merchant_id, question_id)
+
+
+def question_for_initiator(
+    user: AnyUser, slug: str, merchant_id: int, question_id: int
+) -> tuple[Caller, Question]:
+    """A question of this group, for the initiator; 403 for others who may see it."""
+    caller = caller_for(user, slug, merchant_id)
+    if not caller.is_initiator:
+        raise NotAllowed(_("只有团长能收起问题。"))
+    return caller, _question(caller, merchant_id, question_id)
+
+
+def _question(caller: Caller, merchant_id: int, question_id: int) -> Question:
+    rows = Question.objects.filter(group_id=caller.application.group_id, merchant_id=merchant_id)
+    related = ("merchant", "group", "asked_by__household__building")
+    row = rows.select_related(*related).filter(pk=question_id).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def proposal_of(group_id: int, proposal_id: int) -> Proposal:
+    """A shop that was proposed in this group, or 404. For callers let into the group."""
+    row = Proposal.objects.filter(group_id=group_id, pk=proposal_id).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def appeal_for_officer(
+    user: AnyUser, slug: str, merchant_id: int
+) -> tuple[Caller, Membership, Appeal]:
+    """The appeal that waits for an answer; 403 for other members, 404 where none waits."""
+    officer, _row = application_for_officer(user, slug, merchant_id)
+    caller = caller_for(user, slug, merchant_id)
+    waiting = Appeal.objects.filter(
+        group_id=officer.group_id, application=caller.application, status=AppealStatus.WAITING
+    )
+    row = waiting.order_by("-pk").first()
+    if row is None:
+        raise Http404
+    return caller, officer, row
 
 
 def _member_or_none(user: User, slug: str, *, is_staff: bool) -> Membership | None:

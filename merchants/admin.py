@@ -1,7 +1,19 @@
 """The operator's window on merchants; see groups.admin."""
 
 from groups.admin import show, site
-from merchants.models import Agreement, Application, Item, Merchant, MerchantStaff, PriceWitness
+from merchants.models import (
+    Agreement,
+    AgreementDraft,
+    AgreementNotice,
+    AgreementSignature,
+    Application,
+    Item,
+    Merchant,
+    MerchantDay,
+    MerchantStaff,
+    PriceRuling,
+    PriceWitness,
+)
 
 __all__ = ["site"]
 
@@ -29,6 +41,10 @@ show(
     sift=("status", "band"),
 )
 show(Agreement, "group", "application", "commission_bp", "valid_from")
+show(AgreementDraft, "group", "application", "number", "commission_bp", "side", "proposed_at")
+show(AgreementSignature, "group", "draft", "side", "way", "refused", "signed_at")
+show(AgreementNotice, "group", "agreement", "told_at")
+show(MerchantDay, "group", "application", "day", "status", "asked_at", sift=("status",))
 show(
     Item,
     "merchant",
@@ -41,3 +57,4 @@ show(
     sift=("category", "is_active"),
 )
 show(PriceWitness, "group", "item", "price_fen", "place", "seen_at", "witness")
+show(PriceRuling, "group", "witness", "stands", "reason", "ruled_by", "ruled_at")

@@ -12,7 +12,9 @@ from datetime import timedelta
 from django.utils.translation import gettext_lazy as _
 
 from groups.queries import robots
+from merchants.queries import matrix as shops
 from orders.queries import chat
+from orders.queries import matrix as settling
 from orders.queries.reminders import still_open, still_owes, still_waited_for
 from tuangou.core import matrix
 from tuangou.core.matrix import DIGEST, NOW, GroupNews, Kind
@@ -25,6 +27,14 @@ KINDS = (
         "orders.round_opened",
         _("开团"),
         email=DIGEST,
+        useful_until="cut_off_at",
+        once_per="round",
+        still=still_open,
+    ),
+    Kind(
+        "orders.followed_opened",
+        _("关注的商家开团"),
+        email=NOW,
         useful_until="cut_off_at",
         once_per="round",
         still=still_open,
@@ -138,6 +148,17 @@ KINDS = (
     ),
     Kind("orders.order_cancelled", _("邻居取消了单"), sms=True, useful_for=DAY, once_per="order"),
     Kind("orders.order_missed", _("记成没取"), once_per="order"),
+    Kind(
+        "orders.waiting_served",
+        _("候补轮到了"),
+        sms=True,
+        email=NOW,
+        useful_until="cut_off_at",
+        once_per="entry",
+    ),
+    Kind("orders.waiting_lapsed", _("候补没轮到"), once_per="round"),
+    Kind("orders.leftover_passed", _("没取的让给邻居"), email=NOW, once_per="order"),
+    Kind("orders.leftover_yours", _("没人取的归你"), sms=True, once_per="order"),
     Kind("orders.payment_received", _("收到付款"), once_per="payment"),
     Kind("orders.payment_undone", _("收款撤销"), once_per="payment"),
     Kind(
@@ -246,57 +267,9 @@ KINDS = (
         useful_until="pickup_from",
         once_per="round",
     ),
-    Kind(
-        "merchants.application_submitted",
-        _("商家申请"),
-        email=DIGEST,
-        useful_for=7 * DAY,
-        once_per="step",
-    ),
-    Kind(
-        "merchants.application_approved",
-        _("商家通过"),
-        email=NOW,
-        useful_for=7 * DAY,
-        once_per="step",
-    ),
-    Kind(
-        "merchants.application_rejected",
-        _("商家没通过"),
-        email=NOW,
-        useful_for=7 * DAY,
-        once_per="step",
-    ),
-    Kind(
-        "merchants.application_changes_asked",
-        _("商家要补材料"),
-        email=NOW,
-        useful_for=7 * DAY,
-        once_per="step",
-    ),
-    Kind(
-        "merchants.application_suspended",
-        _("商家停团"),
-        sms=True,
-        email=NOW,
-        useful_for=7 * DAY,
-        once_per="step",
-    ),
-    Kind(
-        "merchants.application_reinstated",
-        _("商家恢复"),
-        email=NOW,
-        useful_for=7 * DAY,
-        once_per="step",
-    ),
+    *shops.KINDS,
+    *settling.KINDS,
     # the group and its people
-    Kind(
-        "merchants.document_expiring",
-        _("证件快到期"),
-        email=NOW,
-        useful_for=7 * DAY,
-        once_per="document, days",
-    ),
     Kind(
         "groups.announcement_published",
         _("公告"),

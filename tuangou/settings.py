@@ -312,11 +312,14 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     for name, seconds in {
         "core.dispatch_due": 5,
         "groups.void_abandoned_loads": 60,
+        "merchants.tell_coming": 3600,
+        "merchants.clear_departed": 3600,
         "merchants.tell_expiring": 3600,
         "orders.close_due_rounds": 60,
         "orders.publish_due_summaries": 3600,
         "orders.remind": 60,
         "orders.watch_returns": 60,
+        "reputation.rebuild_standings": 24 * 3600,
         "core.tidy": 3600,
     }.items()
 }

@@ -17,8 +17,11 @@ from orders.handlers import (
     reminders,
     returns,
     rounds,
+    settlements,
     summaries,
+    waiting,
 )
+from reputation import handlers as reputation
 from tuangou.core import devices, exports
 from tuangou.core.events import subscribe
 from tuangou.core.factors import count_as_office
@@ -54,15 +57,21 @@ def connect() -> None:
     subscribe("order.cancelled", orders.tell_order, when=orders.for_neighbour)
     subscribe("order.missed", orders.tell_order)
 
+    _connect_waiting()
+
     subscribe("payment.received", payments.tell_payer)
     subscribe("payment.undone", payments.tell_payer)
     subscribe("payment.paid_back", payments.tell_payer, when=payments.not_for_return)
 
     _connect_after_sales()
+    _connect_settlements()
 
     subscribe("summary.published", summaries.tell_summary, when=summaries.first_version)
 
     _connect_merchants()
+    _connect_ledger()
+
+    _connect_members()
 
     subscribe("membership.door_asked", groups.tell_door_asked)
     subscribe("membership.door_moved", groups.tell_door_moved)
@@ -78,6 +87,15 @@ def connect() -> None:
     file_topics()
 
 
+def _connect_waiting() -> None:
+    """The waiting list, and what it may take over at the end."""
+    subscribe("waiting.served", waiting.tell_served)
+    subscribe("waiting.lapsed", waiting.tell_lapsed)
+    subscribe("order.left_over", waiting.tell_passed, when=waiting.passed_on)
+    subscribe("membership.left", waiting.leave_lists)
+    subscribe("membership.removed", waiting.leave_lists)
+
+
 def _connect_merchants() -> None:
     subscribe("application.submitted", merchants.tell_officers)
     subscribe("application.approved", merchants.tell_owner)
@@ -86,8 +104,40 @@ def _connect_merchants() -> None:
     subscribe("application.suspended", merchants.tell_owner)
     subscribe("application.reinstated", merchants.tell_owner)
     subscribe("document.expiring", merchants.tell_expiring)
+    subscribe("agreement.proposed", merchants.tell_to_sign)
+    subscribe("agreement.declined", merchants.tell_to_sign)
+    subscribe("agreement.signed", merchants.tell_signed)
+    subscribe("agreement.coming", merchants.tell_coming)
+    subscribe("merchant_day.asked", merchants.tell_day_asked)
+    subscribe("merchant_day.withdrawn", merchants.tell_day_asked)
+    subscribe("merchant_day.confirmed", merchants.tell_day_answered)
+    subscribe("merchant_day.declined", merchants.tell_day_answered)
     subscribe("application.suspended", rounds.pause)
     subscribe("application.reinstated", rounds.resume)
+
+
+def _connect_ledger() -> None:
+    """What is remembered of merchants, initiators and members (R4)."""
+    subscribe("round.completed", reputation.enter_round)
+    subscribe("round.inspected", reputation.enter_inspection)
+    subscribe("return.accepted", reputation.enter_return)
+    subscribe("return.answer_late", reputation.enter_late_answer)
+    subscribe("return.decision_late", reputation.enter_late_decision)
+    subscribe("document.lapsed", reputation.enter_lapse)
+    subscribe("summary.published", reputation.enter_month)
+
+
+def _connect_members() -> None:
+    """What neighbours say to shops, and what shops and officers answer."""
+    subscribe("price.contested", merchants.tell_price_contested)
+    subscribe("price.ruled", merchants.tell_price_ruled)
+    subscribe("question.asked", merchants.tell_asked)
+    subscribe("question.answered", merchants.tell_answered)
+    subscribe("question.hidden", merchants.tell_hidden)
+    subscribe("proposal.made", merchants.tell_proposed)
+    subscribe("proposal.answered", merchants.tell_proposal_answered)
+    subscribe("appeal.made", merchants.tell_appealed)
+    subscribe("appeal.answered", merchants.tell_appeal_answered)
 
 
 def _connect_after_sales() -> None:
@@ -104,6 +154,15 @@ def _connect_after_sales() -> None:
     subscribe("return.decision_late", returns.tell_decision_late)
     subscribe("batch.asked", incidents.tell_batch_asked)
     subscribe("incident.found", incidents.tell_incident)
+
+
+def _connect_settlements() -> None:
+    subscribe("settlement.drawn", settlements.tell_drawn)
+    subscribe("settlement.confirmed", settlements.tell_word, when=settlements.said_by_its_own_side)
+    subscribe("settlement.objected", settlements.tell_word)
+    subscribe("settlement.replied", settlements.tell_word)
+    subscribe("settlement.supplemented", settlements.tell_supplemented)
+    subscribe("settlement.paid", settlements.tell_paid)
 
 
 def connect_goods() -> None:
@@ -126,6 +185,8 @@ def file_topics() -> None:
         "orders.order_amended",
         "orders.order_cancelled",
         "orders.order_missed",
+        "orders.waiting_served",
+        "orders.waiting_lapsed",
         "orders.round_confirmed",
         "orders.round_failed",
         "orders.round_cancelled",
@@ -144,7 +205,10 @@ def file_topics() -> None:
     file_under(Topic.GOODS, "orders.goods_held", "orders.goods_released")
     file_under(Topic.SHOP, "orders.shop_short", "orders.shop_goods_held")
     file_under(Topic.GOODS, "orders.not_collected", "orders.asked_after")
+    file_under(Topic.GOODS, "orders.leftover_passed", "orders.leftover_yours")
     _file_after_sales()
+    _file_settlements()
+    _file_members()
     file_under(
         Topic.SHOP,
         "orders.shop_confirmed",
@@ -155,7 +219,15 @@ def file_topics() -> None:
         "merchants.application_suspended",
         "merchants.application_reinstated",
         "merchants.document_expiring",
+        "merchants.agreement_proposed",
+        "merchants.agreement_declined",
+        "merchants.agreement_signed",
+        "merchants.day_asked",
+        "merchants.day_withdrawn",
+        "merchants.day_confirmed",
+        "merchants.day_declined",
     )
+    file_under(Topic.NEWS, "merchants.agreement_coming")
     file_under(Topic.PEOPLE, "groups.door_asked", "groups.door_moved")
     file_under(
         Topic.PEOPLE,
@@ -168,6 +240,35 @@ def file_topics() -> None:
     file_under(Topic.ACCOUNT, "account.export_ready")
     file_under(Topic.ACCOUNT, "core.signed_in", "core.phone_changed", "groups.login_link_made")
     file_under(Topic.SUMMARY, "orders.summary_published")
+
+
+def _file_settlements() -> None:
+    file_under(
+        Topic.SHOP,
+        "orders.shop_settlement_drawn",
+        "orders.settlement_confirmed",
+        "orders.settlement_objected",
+        "orders.settlement_replied",
+        "orders.settlement_supplemented",
+        "orders.settlement_paid",
+    )
+
+
+def _file_members() -> None:
+    file_under(
+        Topic.SHOP,
+        "merchants.price_contested",
+        "merchants.price_ruled",
+        "merchants.question_asked",
+        "merchants.question_answered",
+        "merchants.question_hidden",
+        "merchants.proposal_made",
+        "merchants.proposal_invited",
+        "merchants.proposal_declined",
+        "merchants.appeal_made",
+        "merchants.appeal_answered",
+    )
+    file_under(Topic.OPENED, "orders.followed_opened")
 
 
 def _file_after_sales() -> None:

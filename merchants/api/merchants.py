@@ -12,7 +12,7 @@ from groups.access import membership_for
 from merchants.access import Caller, caller_for, item_of, keeper_for
 from merchants.api import shapes
 from merchants.queries import feeds
-from merchants.queries.applications import agreements_of
+from merchants.queries.agreements import agreements_of
 from merchants.queries.items import item_made_by
 from merchants.services import items as service
 from tuangou.core import clock
@@ -57,7 +57,8 @@ class _Goods(ApiView):
     field_names = {"store_price": "store_price_fen", "group_price": "group_price_fen"}
 
     def card(self, caller: Caller, item: Any, status: int = 200) -> Response:
-        found = feeds.goods_card(item, group_id=caller.application.group_id, at=clock.now())
+        group = caller.application.group
+        found = feeds.goods_card(item, group_id=group.pk, zone=group.time_zone, at=clock.now())
         return answer(shapes.Item, found, status)
 
 
@@ -76,6 +77,7 @@ class ItemsView(_Goods):
         found = feeds.items_feed(
             merchant_id,
             group_id=caller.application.group_id,
+            zone=caller.application.group.time_zone,
             at=clock.now(),
             after=page["cursor"],
             limit=page["limit"],

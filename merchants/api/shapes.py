@@ -38,6 +38,19 @@ class Sighting(Answer):
     stale = serializers.BooleanField(help_text=_("超过 14 天"))
 
 
+class Claim(Answer):
+    """What may be said of the store price: nothing without somebody who saw it in 14 days."""
+
+    state = serializers.ChoiceField(
+        [("seen", _("看过")), ("contested", _("有争议")), ("unseen", _("没人看过"))],
+        help_text=_("看过才有便宜多少"),
+    )
+    percent = serializers.IntegerField(help_text=_("比门店便宜百分之几；没有就是 0"))
+    days = serializers.IntegerField(help_text=_("最近一次是几天前看的"))
+    neighbours = serializers.IntegerField(help_text=_("14 天内几户看过"))
+    text = serializers.CharField(help_text=_("写给邻居看的那句"))
+
+
 class Item(Answer):
     id = serializers.IntegerField(source="item.pk")
     name = serializers.CharField(source="item.name")
@@ -45,7 +58,7 @@ class Item(Answer):
     unit = serializers.CharField(source="item.unit")
     step = Quantity(source="item.step", help_text=_("一次加减多少"))
     category = serializers.ChoiceField(Category.choices, source="item.category")
-    store_price_fen = FenOut(source="item.store_price_fen", help_text=_("店价，分"))
+    store_price_fen = FenOut(source="item.store_price_fen", help_text=_("店里自己写的店价，分"))
     group_price_fen = FenOut(
         source="item.group_price_fen", allow_null=True, help_text=_("店里给群的价，分；没定就是空")
     )
@@ -56,12 +69,16 @@ class Item(Answer):
     video_url = serializers.CharField(source="item.video_url", allow_blank=True)
     photo = serializers.CharField(allow_blank=True, help_text=_("照片的地址，没有就空着"))
     is_active = serializers.BooleanField(source="item.is_active", help_text=_("在架上"))
+    claim = Claim(help_text=_("店价能说什么（M6）"))
     sighting = Sighting(allow_null=True, help_text=_("最近一次谁在店里看到什么价（M6）"))
 
 
 class MerchantQuery(PageQuery):
     q = serializers.CharField(
-        required=False, max_length=40, allow_blank=True, help_text=_("招牌的一部分，或拼音")
+        required=False,
+        max_length=40,
+        allow_blank=True,
+        help_text=_("招牌的一部分、拼音或首字母，或卖的货"),
     )
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from groups.models import Group
 from merchants.models import Category, Item
 from merchants.services.items import Goods
 from tuangou.core import money
@@ -34,6 +32,16 @@ class YuanField(forms.CharField):
             return money.parse_yuan(typed) if typed or self.required else None
         except InvalidInput as refusal:
             raise forms.ValidationError(refusal.message) from refusal
+
+
+def picture_of(upload: Any) -> bytes | None:
+    """An upload as WebP without anything but its pixels, if there is one."""
+    if not upload:
+        return None
+    try:
+        return reencode(upload)
+    except InvalidInput as refusal:
+        raise forms.ValidationError(refusal.message) from refusal
 
 
 class ItemForm(RequestForm):
@@ -118,13 +126,7 @@ class ItemForm(RequestForm):
         return self._picture("price_proof")
 
     def _picture(self, name: str) -> bytes | None:
-        upload = self.cleaned_data[name]
-        if not upload:
-            return None
-        try:
-            return reencode(upload)
-        except InvalidInput as refusal:
-            raise forms.ValidationError(refusal.message) from refusal
+        return picture_of(self.cleaned_data[name])
 
     def photo_bytes(self) -> bytes | None:
         photo: bytes | None = self.cleaned_data["photo"]
@@ -151,32 +153,3 @@ class ItemForm(RequestForm):
             description=data["description"],
             group_price_fen=data["group_price"],
         )
-
-
-class WitnessForm(RequestForm):
-    """What a member saw in the store."""
-
-    price = YuanField(label=gettext_lazy("看到的店价（元）"))
-    place = forms.CharField(
-        label=gettext_lazy("在哪里看到的"),
-        help_text=gettext_lazy("例如 长宁路店"),
-        error_messages={"required": gettext_lazy("填在哪里看到的")},
-    )
-    seen_on = forms.DateField(
-        label=gettext_lazy("哪天看到的"),
-        help_text=gettext_lazy("最近 14 天内"),
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        error_messages={
-            "required": gettext_lazy("填哪天看到的"),
-            "invalid": gettext_lazy("日期写成 2026-11-21 这样"),
-        },
-    )
-
-    def refuse(self, refusal: Any) -> None:
-        refusal.field = {"seen_at": "seen_on"}.get(refusal.field, refusal.field)
-        super().refuse(refusal)
-
-    def seen_at(self, group: Group, now: datetime) -> datetime:
-        """Today means now; an earlier day means its evening."""
-        day: date = self.cleaned_data["seen_on"]
-        return min(now, datetime.combine(day, time(18), tzinfo=group.zone))

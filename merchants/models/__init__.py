@@ -1,7 +1,16 @@
 """Who may sell here (domain section 5)."""
 
+from merchants.models.agreements import (
+    Agreement,
+    AgreementDraft,
+    AgreementNotice,
+    AgreementSignature,
+    Side,
+    Way,
+)
 from merchants.models.appeals import Appeal, AppealStatus
-from merchants.models.applications import Agreement, Application, ApplicationStatus, Band
+from merchants.models.applications import Application, ApplicationStatus, Band
+from merchants.models.days import DayStatus, MerchantDay
 from merchants.models.documents import Document, DocumentKind, ExpiryNotice, PaperType
 from merchants.models.follows import Backing, Follow, Proposal, ProposalStatus
 from merchants.models.items import Category, Item
@@ -14,6 +23,9 @@ from merchants.models.witnesses import PriceRuling, PriceWitness
 
 __all__ = [
     "Agreement",
+    "AgreementDraft",
+    "AgreementNotice",
+    "AgreementSignature",
     "Answer",
     "Appeal",
     "AppealStatus",
@@ -23,6 +35,7 @@ __all__ = [
     "Band",
     "Category",
     "ChecklistLine",
+    "DayStatus",
     "Document",
     "DocumentKind",
     "ExpiryNotice",
@@ -31,6 +44,7 @@ __all__ = [
     "LikenessCleared",
     "LineCheck",
     "Merchant",
+    "MerchantDay",
     "MerchantKind",
     "MerchantStaff",
     "PaperType",
@@ -41,7 +55,9 @@ __all__ = [
     "Question",
     "QuestionHiding",
     "ShopLink",
+    "Side",
     "StaffLink",
     "StaffRole",
     "Topic",
+    "Way",
 ]

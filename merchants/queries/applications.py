@@ -6,14 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import gettext as _
 
-from groups.models import GroupStatus
+from groups.models import Group, GroupStatus
 from groups.queries.settings import percent_text
-from merchants.models import Agreement, Application, ApplicationStatus
+from merchants.models import Agreement, Application, ApplicationStatus, Item
 from tuangou.core.models import Event
+from tuangou.core.templatetags.times import month
 
 SHOWN = 50
+GOODS_SHOWN = 3
+MOST_IN_CHAT = 60
 WAITING = (
     ApplicationStatus.SUBMITTED,
     ApplicationStatus.IN_REVIEW,
@@ -48,6 +53,7 @@ class MerchantRow:
     stores: int
     since: datetime | None
     commission_bp: int | None
+    goods: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,35 +84,55 @@ class ShopRow:
     status: str
 
 
-def agreement_at(*, application_id: int, at: datetime) -> Agreement | None:
-    """The agreement in force at a moment: the one that began last (M5). One query."""
-    return (
-        Agreement.objects.filter(application_id=application_id, valid_from__lte=at)
-        .order_by("-valid_from", "-pk")
-        .first()
-    )
-
-
-def agreements_of(application_id: int) -> list[Agreement]:
-    """All that was agreed, newest first. One query."""
-    rows = Agreement.objects.filter(application_id=application_id)
-    return list(rows.order_by("-valid_from", "-pk"))
-
-
 def merchants_of(group_id: int, *, at: datetime, query: str = "", page: int = 1) -> MerchantList:
     """Merchants that sell here, suspended ones too, by the sound of their brand; 50 a page.
 
-    `query` finds a part of the brand or of its pinyin. One query.
+    `query` as `found_by` reads it. One query.
     """
-    rows = Application.objects.of_group(group_id).filter(status__in=SELLING)
-    if query:
-        sound = "".join(query.lower().split())
-        rows = rows.filter(
-            Q(merchant__brand__icontains=query) | Q(merchant__brand_key__contains=sound)
-        )
+    rows = found_by(Application.objects.of_group(group_id).filter(status__in=SELLING), query)
+    rows = rows.annotate(goods=_goods(query))
     start = (page - 1) * SHOWN
     found = list(_listed(rows, at)[start : start + SHOWN + 1])
     return MerchantList([_row(a) for a in found[:SHOWN]], page, len(found) > SHOWN)
+
+
+def found_by(rows: QuerySet[Application], query: str) -> QuerySet[Application]:
+    """Merchants by a part of the brand, of its pinyin (whole or initials), or of the name of goods
+    on the shelf; all of them without a query."""
+    if not query:
+        return rows
+    sound = "".join(query.lower().split())
+    sold = Item.objects.filter(merchant_id=OuterRef("merchant_id"), is_active=True)
+    return rows.filter(
+        Q(merchant__brand__icontains=query)
+        | Q(merchant__brand_key__contains=sound)
+        | Exists(sold.filter(name__icontains=query))
+    )
+
+
+def _goods(query: str) -> ArraySubquery:
+    """Names of goods on the shelf, those that the query names first."""
+    sold = Item.objects.filter(merchant_id=OuterRef("merchant_id"), is_active=True)
+    meant = sold.filter(name__icontains=query) if query else sold
+    return ArraySubquery(meant.order_by("name", "pk").values("name")[:GOODS_SHOWN])
+
+
+def list_text(group: Group, *, at: datetime, url: str) -> str:
+    """「本月商家」: who sells here now and what, ready for the chat. One query."""
+    rows = Application.objects.of_group(group.pk).filter(status=ApplicationStatus.APPROVED)
+    found = rows.select_related("merchant").annotate(goods=_goods(""))
+    lines = [
+        _("【%(group)s】%(month)s商家名单")
+        % {"group": group.name, "month": month(at, group.time_zone)}
+    ]
+    for n, row in enumerate(found.order_by("merchant__brand_key", "merchant_id"), 1):
+        goods: list[str] = row.goods
+        brand = row.merchant.brand
+        lines.append(f"{n}. {brand}：{'、'.join(goods)}" if goods else f"{n}. {brand}")
+        if n == MOST_IN_CHAT:
+            break
+    lines.append(_("证件、店价和约定看这里：%(url)s") % {"url": url})
+    return "\n".join(lines)
 
 
 def waiting_in(group_id: int, *, at: datetime) -> list[MerchantRow]:
@@ -177,4 +203,5 @@ def _row(application: Any) -> MerchantRow:
         stores=merchant.stores,
         since=application.since,
         commission_bp=application.commission,
+        goods=tuple(getattr(application, "goods", ())),
     )

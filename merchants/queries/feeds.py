@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Subquery
 
 from merchants.models import Agreement, Application, Item
-from merchants.queries.applications import SELLING
-from merchants.queries.items import Sighting, sightings_of
+from merchants.queries.applications import SELLING, found_by
+from merchants.queries.items import Sighting, claim_on, sightings_of, with_claims
+from merchants.queries.witnesses import Claim
 from tuangou.core.feeds import Feed, feed
 
 
@@ -32,6 +33,7 @@ class MerchantCard:
 class GoodsCard:
     item: Item
     sighting: Sighting | None
+    claim: Claim
 
     @property
     def photo(self) -> str:
@@ -42,12 +44,7 @@ def merchants_feed(
     group_id: int, *, at: datetime, after: int | None, limit: int, query: str = ""
 ) -> Feed[MerchantCard]:
     """Who sells here, suspended ones too, in the order they came. One query."""
-    rows = Application.objects.of_group(group_id).filter(status__in=SELLING)
-    if query:
-        sound = "".join(query.lower().split())
-        rows = rows.filter(
-            Q(merchant__brand__icontains=query) | Q(merchant__brand_key__contains=sound)
-        )
+    rows = found_by(Application.objects.of_group(group_id).filter(status__in=SELLING), query)
     agreed = Agreement.objects.filter(application=OuterRef("pk"), group_id=OuterRef("group_id"))
     now = agreed.filter(valid_from__lte=at).order_by("-valid_from", "-pk")
     listed = rows.select_related("merchant").annotate(
@@ -84,6 +81,7 @@ def items_feed(
     merchant_id: int,
     *,
     group_id: int,
+    zone: str,
     at: datetime,
     after: int | None,
     limit: int,
@@ -96,11 +94,13 @@ def items_feed(
     rows = Item.objects.filter(merchant_id=merchant_id)
     if not all_goods:
         rows = rows.filter(is_active=True)
-    found = feed(rows, after=after, limit=limit, newest_first=False)
+    found = feed(with_claims(rows, group_id), after=after, limit=limit, newest_first=False)
     seen = sightings_of(group_id, [item.pk for item in found.rows], at)
-    return found.of(lambda item: GoodsCard(item, seen.get(item.pk)))
+    return found.of(lambda item: GoodsCard(item, seen.get(item.pk), claim_on(item, zone)))
 
 
-def goods_card(item: Item, *, group_id: int, at: datetime) -> GoodsCard:
-    """One thing as the list shows it. One query."""
-    return GoodsCard(item, sightings_of(group_id, [item.pk], at).get(item.pk))
+def goods_card(item: Item, *, group_id: int, zone: str, at: datetime) -> GoodsCard:
+    """One thing as the list shows it. Two queries."""
+    seen = sightings_of(group_id, [item.pk], at).get(item.pk)
+    found = with_claims(Item.objects.filter(pk=item.pk), group_id).get()
+    return GoodsCard(found, seen, claim_on(found, zone))

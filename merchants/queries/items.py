@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from merchants.models import Item, PriceWitness
+from merchants.queries.witnesses import STALE_AFTER, Claim, claim_of, seen_of
 from tuangou.core.models import Event
 
-STALE_AFTER = timedelta(days=14)
 SHOWN = 50
 
 
@@ -26,8 +29,11 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class ItemCard:
+    """`claim`: what may be said of the store price, and of what the group saves (M6)."""
+
     item: Item
     sighting: Sighting | None
+    claim: Claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,13 @@ class Shelf:
 
 
 def shelf_of(
-    merchant_id: int, *, group_id: int, at: datetime, all_goods: bool = False, page: int = 1
+    merchant_id: int,
+    *,
+    group_id: int,
+    zone: str,
+    at: datetime,
+    all_goods: bool = False,
+    page: int = 1,
 ) -> Shelf:
     """A merchant's goods with what this group's members saw, by category and name; 50 a page.
 
@@ -48,11 +60,27 @@ def shelf_of(
     if not all_goods:
         rows = rows.filter(is_active=True)
     start = (page - 1) * SHOWN
-    rows = rows.order_by("-is_active", "category", "name", "pk")
+    rows = with_claims(rows, group_id).order_by("-is_active", "category", "name", "pk")
     items = list(rows[start : start + SHOWN + 1])
     seen = sightings_of(group_id, [item.pk for item in items[:SHOWN]], at)
-    cards = [ItemCard(item, seen.get(item.pk)) for item in items[:SHOWN]]
+    cards = [ItemCard(i, seen.get(i.pk), claim_on(i, zone)) for i in items[:SHOWN]]
     return Shelf(cards, page, len(items) > SHOWN)
+
+
+def with_claims(rows: QuerySet[Item], group_id: int) -> QuerySet[Item]:
+    """Goods with what `claim_on` reads."""
+    return rows.annotate(seen=seen_of(item="pk", price="store_price_fen", group_id=group_id))
+
+
+def claim_on(item: Any, zone: str) -> Claim:
+    """What may be said of goods of `with_claims`: of the price the shop offers to groups."""
+    price, store = item.group_price_fen, item.store_price_fen
+    return claim_of(item.seen, zone=zone, price_fen=price, store_fen=store)
+
+
+def claim_of_item(item: Item, *, group_id: int, zone: str) -> Claim:
+    """As `claim_on`, for goods at hand. One query."""
+    return claim_on(with_claims(Item.objects.filter(pk=item.pk), group_id).get(), zone)
 
 
 def sightings_of(group_id: int, item_ids: list[int], at: datetime) -> dict[int, Sighting]:

@@ -1,4 +1,4 @@
-"""Goods of a merchant, and who saw their price in the store (M6)."""
+"""Goods of a merchant (M6)."""
 
 from __future__ import annotations
 
@@ -15,10 +15,8 @@ from django.core.validators import URLValidator
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from groups.models import Membership
 from groups.services import words
-from merchants.models import Application, Category, Item, PriceWitness
-from merchants.queries.items import STALE_AFTER
+from merchants.models import Category, Item
 from tuangou.core import clock, events, images, money
 from tuangou.core.errors import DomainError, InvalidInput
 
@@ -39,13 +37,6 @@ class NotUnderStore(InvalidInput):
 
     code = "not_under_store"
     rule = "M6"
-
-
-class NotSoldHere(DomainError):
-    """The merchant of these goods has no application in this group."""
-
-    code = "not_sold_here"
-    rule = "M4"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,48 +130,6 @@ def shelve_item(*, item_id: int, user_id: int | None, on_sale: bool) -> Item:
     return item
 
 
-@transaction.atomic
-def witness_price(
-    *,
-    group_id: int,
-    item_id: int,
-    actor_id: int,
-    price_fen: int,
-    place: str,
-    seen_at: datetime | None = None,
-) -> PriceWitness:
-    """A member saw this price, there and then (M6). `seen_at`: now, or up to 14 days ago.
-
-    Raises NotSoldHere, InvalidInput.
-    """
-    item = Item.objects.get(pk=item_id)
-    at = clock.now()
-    if not Application.objects.of_group(group_id).filter(merchant_id=item.merchant_id).exists():
-        raise NotSoldHere(_("这家商家不在本群"))
-    seen_at = seen_at or at
-    if not at - STALE_AFTER <= seen_at <= at:
-        raise InvalidInput(_("填最近 14 天里看到的日子"), field="seen_at")
-    actor = Membership.objects.of_group(group_id).get(pk=actor_id)
-    witness = PriceWitness.objects.create(
-        group_id=group_id,
-        item=item,
-        price_fen=_checked_price(price_fen, "price"),
-        place=words.plain(place, field="place", most=60, empty=_("填在哪里看到的")),
-        seen_at=seen_at,
-        witness=actor,
-    )
-    events.publish(
-        "item.price_witnessed",
-        group_id=group_id,
-        subject_id=item.pk,
-        actor_id=actor.user_id,
-        at=at,
-        witness=witness.pk,
-        price_fen=price_fen,
-    )
-    return witness
-
-
 def _checked(goods: Goods) -> dict[str, str | int | Decimal | None]:
     if goods.category not in Category.values:
         raise InvalidInput(_("选一个品类"), field="category")
@@ -190,7 +139,7 @@ def _checked(goods: Goods) -> dict[str, str | int | Decimal | None]:
         "unit": words.plain(goods.unit, field="unit", most=8, empty=_("填单位，例如 斤、盒")),
         "step": _checked_step(goods.step),
         "category": goods.category,
-        "store_price_fen": _checked_price(goods.store_price_fen, "store_price"),
+        "store_price_fen": checked_price(goods.store_price_fen, "store_price"),
         "group_price_fen": _checked_group_price(goods),
         "origin": words.plain(goods.origin, field="origin", most=60),
         "shelf_life": words.plain(goods.shelf_life, field="shelf_life", most=40),
@@ -206,7 +155,7 @@ def _checked_step(step: Decimal) -> Decimal:
     return step
 
 
-def _checked_price(price_fen: int, field: str) -> int:
+def checked_price(price_fen: int, field: str) -> int:
     if not 0 < price_fen <= LARGEST_PRICE_FEN:
         raise InvalidInput(_("价格要大于 ¥0，不超过 ¥999,999.99"), field=field)
     return price_fen
@@ -215,7 +164,7 @@ def _checked_price(price_fen: int, field: str) -> int:
 def _checked_group_price(goods: Goods) -> int | None:
     if goods.group_price_fen is None:
         return None
-    price_fen = _checked_price(goods.group_price_fen, "group_price")
+    price_fen = checked_price(goods.group_price_fen, "group_price")
     if price_fen >= goods.store_price_fen:
         raise NotUnderStore(
             _("团价 ¥%(group)s 不低于店价 ¥%(store)s。团购要比店里便宜")

@@ -10,11 +10,11 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
-from pypinyin import Style, lazy_pinyin
 
 from groups.services import words
 from merchants.models import Merchant, MerchantKind, MerchantStaff, StaffRole
 from merchants.models.credit_codes import credit_code_is_valid
+from merchants.models.sounds import pinyin_key
 from tuangou.core import clock, events
 from tuangou.core.errors import DomainError, InvalidInput
 
@@ -104,14 +104,6 @@ def credit_code_taken() -> CreditCodeTaken:
     return CreditCodeTaken(
         _("这个信用代码已经登记过。由它的店主来申请，或让团长添加"), field="credit_code"
     )
-
-
-def pinyin_key(brand: str) -> str:
-    """ "老马家" → "laomajia lmj": sorts brands and finds them by their sounds."""
-    plain = unicodedata.normalize("NFKC", brand)
-    full = "".join(lazy_pinyin(plain)).lower()
-    initials = "".join(lazy_pinyin(plain, style=Style.FIRST_LETTER)).lower()
-    return f"{full[:80]} {initials[:39]}"
 
 
 @contextmanager

@@ -6,14 +6,19 @@ from django.db import transaction
 from django.db.models.fields.json import KT
 
 from merchants.models import (
+    AgreementDraft,
+    AgreementSignature,
     Application,
     Document,
     LikenessCleared,
     LineCheck,
     Merchant,
+    MerchantDay,
     MerchantStaff,
     PriceWitness,
 )
+from merchants.models.agreements import PROMISES
+from merchants.services.said import erase_said
 from tuangou.core.models import Event
 from tuangou.core.personal import Erasing
 from tuangou.core.scrubbing import blank, mentioning, scrub
@@ -41,6 +46,14 @@ def erase(*, erasing: Erasing) -> None:
         notes = noted.objects.filter(group_id__in=groups).exclude(note="")
         own = notes.filter(**{f"{who}__user_id": erasing.user_id})
         blank(noted, "note", {*_ids(own), *_ids(mentioning(notes, "note", words))})
+    erase_said(erasing=erasing)
+    for column in PROMISES:
+        promised_texts = AgreementDraft.objects.filter(group_id__in=groups)
+        blank(AgreementDraft, column, _ids(mentioning(promised_texts, column, words)))
+    signed = AgreementSignature.objects.filter(group_id__in=groups).exclude(note="")
+    own_notes = signed.filter(user_id=erasing.user_id)
+    blank(AgreementSignature, "note", {*_ids(own_notes), *_ids(mentioning(signed, "note", words))})
+    scrub(MerchantDay, "wish", "answer", words=words, group_id=groups)
     told = Event.objects.filter(
         group_id__in=groups, kind__in=[f"application.{fact}" for fact in NEWS]
     ).annotate(said=KT("data__reason"))

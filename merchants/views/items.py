@@ -1,4 +1,4 @@
-"""Goods of a merchant and the witnesses of their price (M6)."""
+"""Goods of a merchant (M6)."""
 
 from __future__ import annotations
 
@@ -9,15 +9,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from groups.access import membership_for
 from groups.views.acts import act_once, press_once
-from merchants.access import Caller, caller_for, item_of, keeper_for
-from merchants.forms.items import ItemForm, WitnessForm
+from merchants.access import Caller, item_of, keeper_for
+from merchants.forms.items import ItemForm
 from merchants.forms.merchants import ButtonForm
 from merchants.models import Item
 from merchants.services import items as service
 from merchants.views.shared import frame
-from tuangou.core import clock
 
 
 @login_required
@@ -112,36 +110,3 @@ def withdraw(request: HttpRequest, slug: str, merchant_id: int, item_id: int) ->
 def put_back(request: HttpRequest, slug: str, merchant_id: int, item_id: int) -> HttpResponse:
     said = _("上架了，可以放进新的团。")
     return _shelve(request, slug, merchant_id, item_id, on_sale=True, said=said)
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def witness(request: HttpRequest, slug: str, merchant_id: int, item_id: int) -> HttpResponse:
-    """A member saw what it costs in the store."""
-    member = membership_for(request.user, slug)
-    caller = caller_for(request.user, slug, merchant_id)
-    item, at = item_of(merchant_id, item_id), clock.now()
-    form = WitnessForm(
-        request.POST if request.method == "POST" else None,
-        initial={"seen_on": member.group.local(at).date()},
-    )
-    if form.is_bound and act_once(
-        request,
-        form,
-        group_id=member.group_id,
-        act="merchants.witness-new",
-        item_id=item.pk,
-        work=lambda: service.witness_price(
-            group_id=member.group_id,
-            item_id=item.pk,
-            actor_id=member.pk,
-            price_fen=form.cleaned_data["price"],
-            place=form.cleaned_data["place"],
-            seen_at=form.seen_at(member.group, at),
-        ),
-    ):
-        messages.success(request, _("记下了，邻居会看到是谁、哪天、在哪看到的。"))
-        return redirect("merchants:merchant", slug, merchant_id)
-    context = frame(request, caller) | {"form": form, "item": item}
-    status = 422 if form.errors else 200
-    return render(request, "merchants/items/witness.html", context, status=status)

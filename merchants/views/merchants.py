@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -38,6 +39,17 @@ def merchant_list(request: HttpRequest, slug: str) -> HttpResponse:
     }
     context |= page_links(found.page, has_more=found.has_more, **({"q": query} if query else {}))
     return render(request, "merchants/merchants/list.html", context)
+
+
+@login_required
+@require_GET
+def month(request: HttpRequest, slug: str) -> HttpResponse:
+    """The merchant list of the month, as words for the chat."""
+    member = membership_for(request.user, slug)
+    url = request.build_absolute_uri(reverse("merchants:list", args=[slug]))
+    text = queries.list_text(member.group, at=clock.now(), url=url)
+    context = page_of(request, member, "merchants") | {"text": text}
+    return render(request, "merchants/merchants/month.html", context)
 
 
 @login_required

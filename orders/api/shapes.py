@@ -8,19 +8,21 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from merchants.api.shapes import BANDS
+from merchants.api.shapes import BANDS, Claim
 from merchants.models import Category
 from orders.models import (
     AnswerKind,
     Channel,
     CheckOffWay,
     Direction,
+    EvidenceKind,
     OrderStatus,
     Payee,
     PaymentStatus,
     ReturnReason,
     ReturnStatus,
     RoundStatus,
+    WaitStatus,
     Wish,
 )
 from orders.queries.members import Rank
@@ -73,13 +75,22 @@ class Offer(Answer):
     category = serializers.ChoiceField(Category.choices)
     photo = serializers.CharField(allow_blank=True)
     price_fen = FenOut(help_text=_("团价，截单后是阶梯价算好的"))
-    store_price_fen = FenOut(help_text=_("店价"))
+    store_price_fen = serializers.SerializerMethodField(
+        help_text=_("店价，分；14 天内没有邻居看过、或有争议，就是空（M6）")
+    )
+    claim = Claim(help_text=_("店价能说什么（M6）"))
     step = Quantity(help_text=_("数量是它的倍数"))
     minimum = Quantity(allow_null=True, help_text=_("起订"))
     household_limit = Quantity(allow_null=True, help_text=_("每户限购"))
     left = Quantity(allow_null=True, help_text=_("还剩多少；null 是不限"))
     taken = Quantity(help_text=_("已经订了多少"))
+    waiting = serializers.IntegerField(help_text=_("几户在等（候补）"))
     tiers = serializers.SerializerMethodField()
+
+    @extend_schema_field(FenOut(allow_null=True))
+    def get_store_price_fen(self, offer: Any) -> int | None:
+        fen: int = offer.store_price_fen
+        return fen if offer.claim.holds else None
 
     @extend_schema_field(Tier(many=True))
     def get_tiers(self, offer: object) -> Any:
@@ -221,9 +232,14 @@ class PaidOrder(Answer):
     status = serializers.ChoiceField(OrderStatus.choices, source="order.status")
     remark_code = serializers.CharField()
     nickname = serializers.CharField(source="order.nickname")
-    door = serializers.CharField(source="order.door")
+    door = serializers.CharField(help_text=_("团长看到门牌，商家只看到楼栋"))
     money = Money()
     payments = Payment(many=True)
+
+
+class AnswerFile(Answer):
+    id = serializers.IntegerField()
+    kind = serializers.ChoiceField(EvidenceKind.choices)
 
 
 class MerchantAnswer(Answer):
@@ -231,6 +247,7 @@ class MerchantAnswer(Answer):
     text = serializers.CharField(allow_blank=True)
     remedy_fen = FenOut(allow_null=True, help_text=_("说要补偿多少"))
     answered_at = Moment()
+    files = AnswerFile(many=True, help_text=_("附的证据，在 return-files 里取"))
 
 
 class Return(Answer):
@@ -293,6 +310,25 @@ class BatchQuestion(Answer):
     needed = serializers.IntegerField(help_text=_("满几户就停发"))
     stopped = serializers.BooleanField()
     lines = BatchLine(many=True)
+
+
+class Wait(Answer):
+    """One place on a waiting list."""
+
+    id = serializers.IntegerField()
+    offer_id = serializers.IntegerField()
+    name = serializers.CharField()
+    unit = serializers.CharField()
+    quantity = Quantity()
+    ahead = serializers.IntegerField(help_text=_("前面还有几户"))
+    asked_at = Moment()
+    status = serializers.ChoiceField(WaitStatus.choices)
+    order_id = serializers.IntegerField(allow_null=True, help_text=_("轮到以后下的那一单"))
+    masked_name = serializers.CharField()
+
+
+class Waiting(Answer):
+    waits = Wait(many=True)
 
 
 class Event(Answer):

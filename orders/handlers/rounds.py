@@ -23,22 +23,27 @@ from tuangou.core.notices import Letter, notify
 
 
 def tell_opened(event: Event) -> None:
-    """Whoever was in the group then; who comes later finds the round on the front page."""
+    """Whoever was in the group then, those who follow the shop in other words; who comes later
+    finds the round on the front page."""
     found = news.round_news(event.subject_id)
-    rnd = found.round
-    notify(
-        event,
-        user_ids=member_accounts(rnd.group_id, but=event.actor_id, by=event.happened_at),
-        kind="orders.round_opened",
-        path=round_path(rnd),
-        context=of_round(rnd)
-        | {
-            "brand": rnd.merchant.brand,
-            "goods": found.goods[:1],
-            "kinds": len(found.goods),
-            "cut_off_at": rnd.cut_off_at.isoformat(),
-        },
-    )
+    rnd, followers = found.round, set(found.follower_ids)
+    context = of_round(rnd) | {
+        "brand": rnd.merchant.brand,
+        "goods": found.goods[:1],
+        "kinds": len(found.goods),
+        "cut_off_at": rnd.cut_off_at.isoformat(),
+    }
+    people = member_accounts(rnd.group_id, but=event.actor_id, by=event.happened_at)
+    letters = [
+        Letter(
+            user_id,
+            "orders.followed_opened" if user_id in followers else "orders.round_opened",
+            round_path(rnd),
+            context,
+        )
+        for user_id in sorted(people)
+    ]
+    tell(event, letters)
 
 
 def tell_extended(event: Event) -> None:

@@ -22,7 +22,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, JSONObject
 
 from groups.models import Mandate
-from merchants.models import MerchantStaff
+from merchants.models import Follow, MerchantStaff
 from orders.models import (
     Account,
     Direction,
@@ -57,6 +57,7 @@ class RoundNews:
     round: Round
     goods: list[dict[str, Any]]
     staff_ids: list[int]
+    follower_ids: list[int]
 
     @property
     def slug(self) -> str:
@@ -64,20 +65,26 @@ class RoundNews:
 
 
 def round_news(round_id: int) -> RoundNews:
-    """The round, its offers (name, unit, prices in fen) in order, the merchant's accounts."""
+    """The round, its offers (name, unit, price in fen) in order, the merchant's accounts and
+    those of its followers."""
     offers = Offer.objects.filter(group_id=OuterRef("group_id"), round_id=OuterRef("pk"))
-    goods = JSONObject(
-        name="name", unit="unit", price_fen="price_fen", store_price_fen="store_price_fen"
-    )
+    # no store price: who reads it later must not be told what nobody stands for by then (M6)
+    goods = JSONObject(name="name", unit="unit", price_fen="price_fen")
+    followers = Follow.objects.filter(
+        group_id=OuterRef("group_id"),
+        merchant_id=OuterRef("merchant_id"),
+        member__user__isnull=False,
+    ).order_by("pk")
     rnd: Any = (
         Round.objects.select_related("group", "merchant", "pickup_point")
         .annotate(
             goods=ArraySubquery(offers.order_by("position", "pk").values(data=goods)),
             staff_ids=ArraySubquery(_staff("merchant_id")),
+            follower_ids=ArraySubquery(followers.values("member__user_id")),
         )
         .get(pk=round_id)
     )
-    return RoundNews(rnd, rnd.goods, rnd.staff_ids)
+    return RoundNews(rnd, rnd.goods, rnd.staff_ids, rnd.follower_ids)
 
 
 def buyers_owing(rnd: Round) -> tuple[list[Buyer], int]:

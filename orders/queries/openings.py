@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from groups.models import Group, PickupPoint
 from merchants.models import Application, ApplicationStatus, Item
+from merchants.queries.items import with_claims
+from merchants.queries.witnesses import Claim, claim_of
 from orders.models import Offer, PriceTier, Round, RoundStatus
 from orders.queries.rounds import bands_of
 
@@ -35,6 +38,7 @@ class ItemRow:
     step: Decimal
     category: str
     store_price_fen: int
+    claim: Claim
     chosen: bool
     price_fen: int | None
     last_price_fen: int | None
@@ -112,8 +116,9 @@ def start_of(
         t.offer_id: t
         for t in PriceTier.objects.filter(offer__round=source).order_by("-from_quantity")
     }
-    items = Item.objects.filter(merchant_id=merchant_id, is_active=True).order_by("name", "pk")
-    rows = [_item_row(item, offers.get(item.pk), tiers) for item in items]
+    active = Item.objects.filter(merchant_id=merchant_id, is_active=True)
+    items = with_claims(active, group.pk).order_by("name", "pk")
+    rows = [_item_row(item, offers.get(item.pk), tiers, group.time_zone) for item in items]
     rows.sort(key=lambda row: not row.chosen)
     cut_off, pickup_from, pickup_until = _times(group, at, source)
     point = PickupPoint.objects.filter(group=group, is_active=True).order_by("pk").first()
@@ -135,8 +140,9 @@ def start_of(
     )
 
 
-def _item_row(item: Item, offer: Offer | None, tiers: dict[int, PriceTier]) -> ItemRow:
+def _item_row(item: Any, offer: Offer | None, tiers: dict[int, PriceTier], zone: str) -> ItemRow:
     tier = tiers.get(offer.pk) if offer else None
+    price, store = offer.price_fen if offer else None, item.store_price_fen
     return ItemRow(
         id=item.pk,
         name=item.name,
@@ -145,9 +151,10 @@ def _item_row(item: Item, offer: Offer | None, tiers: dict[int, PriceTier]) -> I
         step=item.step,
         category=item.category,
         store_price_fen=item.store_price_fen,
+        claim=claim_of(item.seen, zone=zone, price_fen=price, store_fen=store),
         chosen=offer is not None,
-        price_fen=offer.price_fen if offer else None,
-        last_price_fen=offer.price_fen if offer else None,
+        price_fen=price,
+        last_price_fen=price,
         capacity=offer.capacity if offer else None,
         household_limit=offer.household_limit if offer else None,
         minimum=offer.minimum if offer else None,

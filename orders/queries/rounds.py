@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from groups.models import Group, Membership
 from merchants.models import Application, ApplicationStatus, Item
+from merchants.queries.witnesses import Claim, claim_of, seen_of
 from orders.models import (
     Account,
     Offer,
@@ -28,6 +30,8 @@ from tuangou.core.kept import Kept
 
 LIVE = (RoundStatus.OPEN, RoundStatus.CLOSED, RoundStatus.CONFIRMED, RoundStatus.ARRIVED)
 SHOWN_BUYERS = 12
+# what the group saw of an offer's store price; part of the statement that reads the offers
+SEEN = seen_of(item="item_id", price="store_price_fen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class BoardRow:
     offer_unit: str
     price_fen: int
     store_price_fen: int
+    claim: Claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +81,13 @@ class OfferRow:
     origin: str
     price_fen: int
     store_price_fen: int
+    claim: Claim
     step: Decimal
     minimum: Decimal | None
     household_limit: Decimal | None
     left: Decimal | None
     taken: Decimal
+    waiting: int
     tiers: tuple[tuple[Decimal, int], ...]
 
     @property
@@ -157,9 +164,8 @@ RECENT = timedelta(days=14)
 def _rows(group: Group, rounds: list[Round]) -> dict[int, BoardRow]:
     ids = [r.pk for r in rounds]
     first: dict[int, Offer] = {}
-    for offer in (
-        Offer.objects.filter(round_id__in=ids).select_related("item").order_by("round", "position")
-    ):
+    offers = Offer.objects.filter(round_id__in=ids).select_related("item").annotate(seen=SEEN)
+    for offer in offers.order_by("round", "position"):
         first.setdefault(offer.round_id, offer)
     households = dict(
         Order.objects.live()
@@ -168,10 +174,11 @@ def _rows(group: Group, rounds: list[Round]) -> dict[int, BoardRow]:
         .annotate(n=Count("household_id", distinct=True))
     )
     bands = bands_of(group.pk, {r.merchant_id for r in rounds})
-    return {r.pk: _row(r, first[r.pk], households.get(r.pk, 0), bands) for r in rounds}
+    zone = group.time_zone
+    return {r.pk: _row(r, first[r.pk], households.get(r.pk, 0), bands, zone) for r in rounds}
 
 
-def _row(rnd: Round, offer: Offer, households: int, bands: dict[int, str]) -> BoardRow:
+def _row(rnd: Round, offer: Offer, households: int, bands: dict[int, str], zone: str) -> BoardRow:
     return BoardRow(
         id=rnd.pk,
         title=rnd.title,
@@ -191,6 +198,7 @@ def _row(rnd: Round, offer: Offer, households: int, bands: dict[int, str]) -> Bo
         offer_unit=offer.unit,
         price_fen=offer.price_fen,
         store_price_fen=offer.store_price_fen,
+        claim=claim_on(offer, zone),
     )
 
 
@@ -239,11 +247,13 @@ def offers_of(round_id: int) -> list[OfferRow]:
             origin=o.item.origin,
             price_fen=o.final_price_fen or o.price_fen,
             store_price_fen=o.store_price_fen,
+            claim=claim_on(o, o.zone),
             step=o.step,
             minimum=o.minimum,
             household_limit=o.household_limit,
             left=o.left,
             taken=o.taken,
+            waiting=o.waiting,
             tiers=tuple(tiers.get(o.pk, ())),
         )
         for o in _OFFERS.rows(round_id=round_id)
@@ -254,8 +264,15 @@ def _tiers(round_id: int) -> QuerySet[PriceTier]:
     return PriceTier.objects.filter(offer__round_id=round_id).order_by("from_quantity")
 
 
-def _offers(round_id: int) -> QuerySet[Offer]:
-    return Offer.objects.of_round(round_id).select_related("item")
+def _offers(round_id: int) -> QuerySet[Any]:
+    rows = Offer.objects.of_round(round_id).select_related("item")
+    return rows.annotate(seen=SEEN, zone=F("group__time_zone"))
+
+
+def claim_on(offer: Any, zone: str) -> Claim:
+    """What may be said of the store price of an offer annotated with `seen=SEEN`."""
+    price = offer.final_price_fen or offer.price_fen
+    return claim_of(offer.seen, zone=zone, price_fen=price, store_fen=offer.store_price_fen)
 
 
 _TIERS, _OFFERS = Kept(_tiers), Kept(_offers)

@@ -7,12 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from groups.queries.settings import percent_text
 from merchants.access import caller_for
 from merchants.forms.merchants import SearchForm
-from merchants.queries import applications
+from merchants.queries.agreements import of_merchant
 from merchants.queries.documents import documents_of
+from merchants.queries.follows import following_of
 from merchants.queries.items import shelf_of
+from merchants.queries.questions import questions_of
+from merchants.queries.vetting import vetting_of
 from merchants.views.shared import frame, page_links
 from orders.queries.merchants import record_of, rounds_of
 from tuangou.core import clock
@@ -25,27 +27,37 @@ def show(request: HttpRequest, slug: str, merchant_id: int) -> HttpResponse:
     caller = caller_for(request.user, slug, merchant_id)
     application, at = caller.application, clock.now()
     group = application.group
-    agreements = applications.agreements_of(application.pk)
+    agreement = of_merchant(group.pk, merchant_id, at=at, rules_version=group.rules_version)
     shelf = shelf_of(
         merchant_id,
         group_id=group.pk,
+        zone=group.time_zone,
         at=at,
         all_goods=caller.keeps_goods,
         page=SearchForm(request.GET).number(),
     )
-    in_force = next((row for row in agreements if row.valid_from <= at), None)
+    first = agreement.past[-1] if agreement.past else agreement.current
+    member_id = caller.membership.pk if caller.membership else None
     running, over = rounds_of(group.pk, merchant_id, at=at)
     today = group.local(at).date()
     context = frame(request, caller) | {
         "papers": documents_of(merchant_id, today=today),
         "band": "stop" if application.status == "suspended" else application.band,
-        "commission": percent_text(in_force.commission_bp) if in_force else "",
-        "since": agreements[-1].valid_from if agreements else None,
+        "agreement": agreement,
+        "since": first.valid_from if first else None,
+        "vetting": vetting_of(application, today=today),
+        "following": following_of(group.pk, merchant_id, member_id=member_id),
+        "questions": questions_of(
+            group.pk,
+            merchant_id,
+            at=at,
+            reads_hidden=caller.is_initiator or caller.is_staff,
+        ),
         "record": record_of(group.pk, merchant_id, today=today),
         "running": running,
         "over": over,
         "shelf": shelf,
-        "seen": sum(1 for card in shelf.cards if card.sighting and not card.sighting.stale),
+        "seen": sum(1 for card in shelf.cards if card.claim.holds),
         "code": masked_code(application.merchant.credit_code),
     }
     context |= page_links(shelf.page, has_more=shelf.has_more)

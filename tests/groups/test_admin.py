@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from groups.admin import site
-from merchants.services.items import witness_price
+from merchants.services.witnesses import witness_price
 from tests.factories import (
     make_deputy,
     make_group,
@@ -39,7 +39,14 @@ def make_world():
     make_deputy(group, ziyi)
     merchant = make_merchant(group, staff=make_user())
     item = make_item(merchant)
-    witness_price(group_id=group.pk, item_id=item.pk, actor_id=ziyi.pk, price_fen=1, place="店")
+    witness_price(
+        group_id=group.pk,
+        item_id=item.pk,
+        actor_id=ziyi.pk,
+        price_fen=1,
+        place="店",
+        picture=b"x",
+    )
 
 
 def address(model, what, *args):

@@ -1,18 +1,15 @@
-"""Goods and the witnesses of their price (M6)."""
+"""Goods of a merchant (M6)."""
 
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
-from merchants.models import Item, PriceWitness
+from merchants.models import Item
 from merchants.services import items as service
-from merchants.services.items import Goods, ItemKnown, NotSoldHere
+from merchants.services.items import Goods, ItemKnown
 from tests.core.test_images import picture
-from tests.factories import make_group, make_item, make_member, make_merchant, make_user
-from tuangou.core import clock
+from tests.factories import make_group, make_item, make_merchant, make_user
 from tuangou.core.errors import InvalidInput
 from tuangou.core.models import Event
 
@@ -119,57 +116,3 @@ def test_goods_leave_the_shelf_and_come_back(merchant):
         assert item.is_active is on_sale
     kinds = list(Event.objects.order_by("pk").values_list("kind", flat=True))
     assert kinds == ["item.withdrawn", "item.put_back"]
-
-
-@pytest.fixture
-def group():
-    return make_group()
-
-
-@pytest.fixture
-def lan(group):
-    return make_member(group)
-
-
-def see(item, lan, **changes):
-    fields: dict[str, Any] = {"price_fen": 4480, "place": " 长宁店 "} | changes
-    return service.witness_price(group_id=lan.group_id, item_id=item.pk, actor_id=lan.pk, **fields)
-
-
-def test_a_member_saw_the_price(group, lan):
-    item = make_item(make_merchant(group))
-    witness = see(item, lan)
-    assert (witness.place, witness.price_fen, witness.witness) == ("长宁店", 4480, lan)
-    event = Event.objects.get(kind="item.price_witnessed")
-    assert (event.group_id, event.subject_id, event.actor_id) == (group.pk, item.pk, lan.user_id)
-
-
-@pytest.mark.parametrize(
-    ("days", "counts"), [(-0.01, False), (0, True), (13.9, True), (14.1, False)]
-)
-def test_only_a_fresh_look_counts(group, lan, days, counts):
-    item = make_item(make_merchant(group))
-    seen_at = clock.now() - timedelta(days=days)
-    if counts:
-        assert see(item, lan, seen_at=seen_at).seen_at == seen_at
-    else:
-        with pytest.raises(InvalidInput) as refusal:
-            see(item, lan, seen_at=seen_at)
-        assert refusal.value.field == "seen_at"
-
-
-@pytest.mark.parametrize(
-    ("change", "field"), [({"place": ""}, "place"), ({"price_fen": 0}, "price")]
-)
-def test_what_a_witness_must_say(group, lan, change, field):
-    item = make_item(make_merchant(group))
-    with pytest.raises(InvalidInput) as refusal:
-        see(item, lan, **change)
-    assert refusal.value.field == field
-
-
-def test_goods_of_a_merchant_elsewhere_have_no_witness_here(lan):
-    item = make_item(make_merchant(make_group()))
-    with pytest.raises(NotSoldHere):
-        see(item, lan)
-    assert not PriceWitness.objects.exists()
