@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext as _
 from fontTools.ttLib import TTFont
 from fpdf import FPDF
+from fpdf.output import OutputProducer, PDFPage
+from fpdf.syntax import PDFContentStream
 
 FONTS = Path(__file__).parent.parent / "fonts"
 REGULAR, BOLD = "Regular", "Bold"
@@ -25,6 +27,7 @@ POINT = 0.352778  # millimetres
 # A Latin word or one other character, with the punctuation that never begins a line.
 WORD = r"(?:[!-~]+|[^!-~])[，。、；：！？）」』》％〕]*"
 LEADING = 1.35
+GREY = 0.353
 
 
 @lru_cache(maxsize=2)
@@ -56,11 +59,15 @@ def weight_for(text: str, *, bold: bool) -> str:
     return BOLD if bold and all(sign in widths(BOLD) for sign in text) else REGULAR
 
 
-@lru_cache(maxsize=8192)
 def width(text: str, size: float, *, bold: bool = False) -> float:
     """Millimetres of a printable text."""
-    known = widths(weight_for(text, bold=bold))
-    return sum(known[sign] for sign in text) * POINT * size / 1000
+    return _advance(text, bold) * POINT * size / 1000
+
+
+@lru_cache(maxsize=8192)
+def _advance(text: str, bold: bool) -> int:
+    """Thousandths of any size: what a text measures is tried at several."""
+    return sum(map(widths(weight_for(text, bold=bold)).__getitem__, text))
 
 
 @lru_cache(maxsize=4096)
@@ -193,17 +200,17 @@ class Sheet:
     def pdf(self) -> bytes:
         """The document. Every page says which of how many it is."""
         paper = FPDF(unit="mm", format=(self.wide, self.high))
-        paper.set_auto_page_break(False)
-        paper.set_margin(0)
+        paper.single_resources_object = True
         paper.set_title(printable(self.title))
+        fonts = {}
         for weight, style in ((REGULAR, ""), (BOLD, "B")):
             paper.add_font("sc", style, FONTS / f"NotoSansSC-{weight}.otf")
-        for n, page in enumerate(self.pages, start=1):
-            paper.add_page()
-            marks = [*page, *self._foot_of(n)]
-            for mark in sorted(marks, key=_pen):
-                _draw(paper, mark, self.high)
-        return bytes(paper.output())
+            fonts[weight] = _Glyphs(paper.fonts[f"sc{style}"])
+        contents = [
+            _content([*page, *self._foot_of(n)], self.high, fonts)
+            for n, page in enumerate(self.pages, start=1)
+        ]
+        return bytes(paper.output(output_producer_class=partial(_Producer, contents=contents)))
 
     def _foot_of(self, n: int) -> list[Mark]:
         if not self.foot:
@@ -218,32 +225,93 @@ class Sheet:
         ]
 
 
-def _pen(mark: Mark) -> tuple[str, bool, int]:
-    """Marks drawn alike come one after the other, which keeps the file small."""
-    if isinstance(mark, Text):
-        return "text", mark.bold, int(mark.size)
-    dashed = isinstance(mark, Rule) and mark.dashed
-    return "line", dashed, int(isinstance(mark, Rule) and mark.heavy)
+class _Glyphs(dict[str, str]):
+    """The place of each character in the part of a font that goes along, in hexadecimal digits."""
+
+    def __init__(self, font: Any) -> None:
+        super().__init__()
+        self.font = font
+        self.name = f"/F{font.i}"
+
+    def __missing__(self, sign: str) -> str:
+        place = self[sign] = f"{self.font.subset.pick(ord(sign)):04x}"
+        return place
 
 
-def _draw(paper: Any, mark: Mark, high: int) -> None:
-    if isinstance(mark, Text):
+class _Stream(PDFContentStream):
+    """What is drawn on a page. As fpdf writes it, without asking each object what it is made of."""
+
+    def serialize(self, *_how: Any, **_else: Any) -> Any:
+        head = f"{self.id} 0 obj\n<</Filter /FlateDecode /Length {self.length}>>\nstream\n"
+        return head.encode() + self.content_stream() + b"\nendstream\nendobj"
+
+
+class _Page(PDFPage):
+    """A page of the size of all, with the fonts of all."""
+
+    def serialize(self, *_how: Any, **_else: Any) -> str:
+        links: Any = self
+        return (
+            f"{self.id} 0 obj\n<<\n/Type /Page\n/Parent {links.parent.id} 0 R"
+            f" /Resources {links.resources.id} 0 R /Contents {links.contents.id} 0 R>>\nendobj"
+        )
+
+
+class _Producer(OutputProducer):
+    """Pages whose contents are written already: thousands of them cost what they hold."""
+
+    def __init__(self, paper: FPDF, contents: Sequence[bytes]) -> None:
+        super().__init__(paper)
+        self.contents = contents
+
+    def _add_pages_root(self) -> Any:
+        root: Any = super()._add_pages_root()
+        root.count = len(self.contents)
+        return root
+
+    def _add_pages(self, _slice: slice = slice(0, None)) -> list[PDFPage]:
+        pages = []
+        for n, content in enumerate(self.contents, start=1):
+            stream = _Stream(content, compress=True)
+            page = _Page(duration=None, transition=None, contents=stream, index=n)
+            self._add_pdf_obj(page)
+            self._add_pdf_obj(stream)
+            pages.append(page)
+        return pages
+
+
+def _content(marks: Sequence[Mark], high: int, fonts: Mapping[str, _Glyphs]) -> bytes:
+    """A page's drawing: lines, boxes and codes, then the texts, alike ones one after the other."""
+    texts = sorted((mark for mark in marks if isinstance(mark, Text)), key=_look)
+    drawn = ["2 J", *(_drawn(mark, high) for mark in marks if not isinstance(mark, Text)), "BT"]
+    look = None
+    for mark in texts:
         shown = printable(mark.text)
-        if shown:
-            style = "B" if weight_for(shown, bold=mark.bold) == BOLD else ""
-            paper.set_text_color(90 if mark.grey else 0)
-            paper.set_font("sc", style, mark.size)
-            paper.text(mark.x, mark.y, shown)
-    elif isinstance(mark, Rule):
-        paper.set_line_width(0.5 if mark.heavy else 0.2)
-        paper.set_dash_pattern(2, 2) if mark.dashed else paper.set_dash_pattern()
-        paper.line(mark.x, mark.y, mark.to_x, mark.to_y)
-    elif isinstance(mark, Box):
-        paper.set_line_width(0.4)
-        paper.set_dash_pattern()
-        paper.rect(mark.x, mark.y, mark.side, mark.side)
-    else:
-        paper._out(_stencil(mark, high))
+        if not shown:
+            continue
+        font = fonts[weight_for(shown, bold=mark.bold)]
+        if look != (look := (font.name, mark.size, mark.grey)):
+            drawn.append(f"{font.name} {mark.size:.2f} Tf {GREY if mark.grey else 0} g")
+        x, y = mark.x / POINT, (high - mark.y) / POINT
+        drawn.append(f"1 0 0 1 {x:.2f} {y:.2f} Tm <{''.join(map(font.__getitem__, shown))}> Tj")
+    return "\n".join([*drawn, "ET"]).encode()
+
+
+def _look(mark: Text) -> tuple[bool, float, bool]:
+    return mark.bold, mark.size, mark.grey
+
+
+def _drawn(mark: Rule | Box | Code, high: int) -> str:
+    if isinstance(mark, Code):
+        return _stencil(mark, high)
+    if isinstance(mark, Box):
+        x, y, side = mark.x / POINT, (high - mark.y - mark.side) / POINT, mark.side / POINT
+        return f"[] 0 d {0.4 / POINT:.2f} w {x:.2f} {y:.2f} {side:.2f} {side:.2f} re S"
+    pen = "[5.67 5.67]" if mark.dashed else "[]"
+    thick = (0.5 if mark.heavy else 0.2) / POINT
+    ends = (mark.x, high - mark.y, mark.to_x, high - mark.to_y)
+    from_x, from_y, to_x, to_y = (end / POINT for end in ends)
+    return f"{pen} 0 d {thick:.2f} w {from_x:.2f} {from_y:.2f} m {to_x:.2f} {to_y:.2f} l S"
 
 
 def _stencil(code: Code, high: int) -> str:
