@@ -33,7 +33,7 @@ from merchants.models import (
     MerchantStaff,
 )
 from merchants.services.vetting import begin_checklist
-from orders.models import Offer, Order, Round
+from orders.models import Offer, Order, Round, WaitlistEntry
 from orders.services import orders as order_services
 from orders.services import rounds as round_services
 from orders.services.rounds import OfferSpec, RoundSpec, TierSpec
@@ -254,6 +254,22 @@ def make_round(
 
 def offer_of(rnd: Round, position: int = 1) -> Offer:
     return Offer.objects.get(round=rnd, position=position)
+
+
+def make_wait(offer: Offer, member: Membership, quantity: Decimal | int = 1) -> WaitlistEntry:
+    """A place in line as a row, whatever is left."""
+    row = WaitlistEntry.objects.create(
+        group_id=offer.group_id,
+        round_id=offer.round_id,
+        offer=offer,
+        member=member,
+        household_id=member.household_id,
+        quantity=Decimal(quantity),
+        request_id=uuid4(),
+        asked_at=NOON,
+    )
+    Offer.objects.count_waiting([offer.pk])
+    return row
 
 
 def make_order(

@@ -51,6 +51,7 @@ from orders.models.returns import (
 from orders.models.rounds import COUNTED, Payee, Round, RoundStatus, TakenNumber
 from orders.models.shortfalls import Shortfall, ShortfallKind, ShortfallLine
 from orders.models.summaries import MonthItem, MonthMerchant, PublishedSummary, SummaryMonth
+from orders.models.waiting import WaitlistEntry, WaitStatus
 
 __all__ = [
     "COUNTED",
@@ -120,5 +121,7 @@ __all__ = [
     "TakenNumber",
     "TakenOffer",
     "Verdict",
+    "WaitStatus",
+    "WaitlistEntry",
     "Wish",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -24,6 +24,8 @@ class TakenOffer:
     step: Decimal
     minimum: Decimal | None
     household_limit: Decimal | None
+    waiting: int = 0  # how many wait for it
+    left: Decimal | None = None
 
 
 class OfferQuerySet(models.QuerySet["Offer"]):
@@ -46,10 +48,20 @@ class OfferQuerySet(models.QuerySet["Offer"]):
                 " update orders_offer o set taken = o.taken + want.q from want, held"
                 " where o.id = want.id and o.id = held.id"
                 "  and (o.capacity is null or want.q <= 0 or o.taken + want.q <= o.capacity)"
-                " returning o.id, o.price_fen, o.step, o.minimum, o.household_limit",
+                " returning o.id, o.price_fen, o.step, o.minimum, o.household_limit, o.waiting,"
+                " o.capacity - o.taken",
                 [ids, [quantities[i] for i in ids], round_id],
             )
             return {row[0]: TakenOffer(*row) for row in cursor.fetchall()}
+
+    def count_waiting(self, offer_ids: Iterable[int]) -> None:
+        """Write anew how many wait for these offers. The caller holds the round."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "update orders_offer o set waiting = (select count(*) from orders_waitlistentry w"
+                " where w.offer_id = o.id and w.status = 'waiting') where o.id = any(%s)",
+                [sorted(offer_ids)],
+            )
 
 
 class Offer(GroupOwned):
@@ -70,6 +82,7 @@ class Offer(GroupOwned):
     household_limit = models.DecimalField(max_digits=9, decimal_places=3, null=True, blank=True)
     capacity = models.DecimalField(max_digits=9, decimal_places=3, null=True, blank=True)
     taken = models.DecimalField(max_digits=12, decimal_places=3, default=Decimal(0))
+    waiting = models.PositiveIntegerField(default=0, db_default=0)
 
     objects = OfferQuerySet.as_manager()
 
@@ -119,6 +132,19 @@ class Offer(GroupOwned):
     @property
     def left(self) -> Decimal | None:
         return None if self.capacity is None else self.capacity - self.taken
+
+    @property
+    def as_taken(self) -> TakenOffer:
+        """As `take` gives it, for whoever holds the round and takes nothing."""
+        return TakenOffer(
+            self.pk,
+            self.price_fen,
+            self.step,
+            self.minimum,
+            self.household_limit,
+            self.waiting,
+            self.left,
+        )
 
 
 class PriceTier(GroupOwned):

@@ -37,6 +37,7 @@ class Channel(models.TextChoices):
     SPREADSHEET = "spreadsheet", _("表格")
     PAPER = "paper", _("纸条")
     API = "api", _("接口")
+    WAITING = "waiting", _("候补")
 
 
 MOVES: dict[str, set[str]] = {

@@ -24,6 +24,7 @@ from orders.models import (
     ReturnPhoto,
     ReturnStatus,
     RoundStatus,
+    WaitlistEntry,
 )
 from tuangou.core.personal import Column, Holding, Obstacle, Picture
 from tuangou.core.templatetags.money import yuan
@@ -46,6 +47,7 @@ def holdings(user_id: int) -> list[Holding]:
         _check_offs(user_id),
         _returns(user_id),
         _proxies(user_id),
+        _waits(user_id),
         _batch_answers(user_id),
         _shop_answers(user_id),
     ]
@@ -285,6 +287,35 @@ def _proxies(user_id: int) -> Holding:
         gettext_lazy("代下单的约定"),
         gettext_lazy("你和那位邻居看得到。"),
         rows,
+    )
+
+
+def _waits(user_id: int) -> Holding:
+    mine = WaitlistEntry.objects.filter(member__user_id=user_id).select_related("offer", "round")
+    rows = [
+        {
+            "round": wait.round.title,
+            "item": wait.offer.name,
+            "unit": wait.offer.unit,
+            "quantity": wait.quantity,
+            "status": wait.status,
+            "said": str(wait.get_status_display()),
+            "asked_at": wait.asked_at,
+            "ended_at": wait.ended_at,
+            "order_id": wait.order_id,
+        }
+        for wait in mine.order_by("-pk")
+    ]
+    return Holding(
+        "waiting",
+        gettext_lazy("候补"),
+        gettext_lazy("你和团长看得到；邻居只看到前面有几户。"),
+        rows,
+        (
+            Column("item", gettext_lazy("货品")),
+            Column("said", gettext_lazy("现在")),
+            Column("asked_at", gettext_lazy("排上的时间"), "time"),
+        ),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -16,12 +16,15 @@ from orders.models import (
     OrderLine,
     Round,
     ShortfallKind,
+    WaitlistEntry,
 )
 from orders.models.leftovers import LEFT
+from orders.queries.waiting import worth_of
 from orders.services.check_off_rules import check_not_gone
 from orders.services.payments import receive_in_hand
 from orders.services.shortfalls import OPEN, rebill
-from tuangou.core import clock, events, requests, rows
+from orders.services.waiting import hand_on
+from tuangou.core import clock, events, money, requests, rows
 from tuangou.core.errors import DomainError, InvalidInput
 
 
@@ -39,13 +42,15 @@ class BadLeftover(InvalidInput):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`until` for keep; `taker_id` for pass, with what the taker paid for it now, in fen."""
+    """`until` for keep; for pass `taker_id`, or `entry_id` of somebody who waits for such goods,
+    with what the taker paid for it now, in fen."""
 
     choice: str
     note: str = ""
     until: datetime | None = None
     taker_id: int | None = None
     paid_fen: int = 0
+    entry_id: int | None = None
 
 
 def decide_leftover(
@@ -59,10 +64,11 @@ def decide_leftover(
     """What becomes of what is left of an order after the pick-up window.
 
     Keep: nothing in the books moves, and it may be decided again. Pass: somebody else has the
-    bag; what the taker paid is booked as a payment of this order, so that who ordered it owes
-    less, or has a credit to be paid back; with 0 she stays liable (`receiver_id`: who takes the
-    money). Return: the merchant takes it back; what is left is taken off, credited, and the
-    commission follows. Raises NotLeftOver, BadLeftover.
+    bag, maybe one of those who wait for such goods and was asked in their order; what the taker
+    paid, at most what the rest was billed, is booked as a payment of this order, so that who
+    ordered it owes less, or has a credit to be paid back; with 0 she stays liable (`receiver_id`:
+    who takes the money). Return: the merchant takes it back; what is left is taken off, credited,
+    and the commission follows. Raises NotLeftOver, BadLeftover, NoLongerWaiting.
     """
     actor = rows.get(Membership, actor_id)
     return requests.once(
@@ -77,7 +83,8 @@ def decide_leftover(
             "until": decision.until,
             "taker": decision.taker_id,
             "paid": decision.paid_fen,
-        },
+        }
+        | ({"entry": decision.entry_id} if decision.entry_id else {}),
         work=lambda: _decide(order_id, actor, decision, request_id, receiver_id),
         replay=lambda: Leftover.objects.get(
             group_id=actor.group_id, by_id=actor_id, request_id=request_id
@@ -97,7 +104,9 @@ def _decide(
     at = clock.now()
     lines = [line for line in OrderLine.objects.filter(order_id=order_id) if line.left]
     _check_left(rnd, order, lines, at)
+    decision = _with_taker(decision, lines)
     _check(decision, order, at)
+    _check_paid(decision, lines)
     made = Leftover.objects.create(
         group_id=order.group_id,
         order=order,
@@ -112,6 +121,8 @@ def _decide(
     )
     if decision.choice == LeftoverChoice.PASS and decision.paid_fen:
         _take_from_taker(order, decision, request_id, receiver_id)
+    if decision.entry_id is not None:
+        hand_on(entry_id=decision.entry_id, leftover=made, at=at)
     if decision.choice == LeftoverChoice.RETURN:
         _give_back(rnd, lines, at, actor)
     events.publish(
@@ -157,6 +168,25 @@ def _check_taker(decision: Decision, order: Order) -> None:
         raise BadLeftover(_("让给谁？写群里另一户的房号或昵称。"), field="taker")
     if decision.paid_fen < 0:
         raise BadLeftover(_("金额写成 38 或 38.50 这样，没收钱写 0。"), field="paid")
+
+
+def _with_taker(decision: Decision, lines: list[OrderLine]) -> Decision:
+    """The taker is whoever stands in that place in line for something of this bag."""
+    if decision.entry_id is None or decision.choice != LeftoverChoice.PASS:
+        return replace(decision, entry_id=None)
+    offers = [line.offer_id for line in lines]
+    entry = WaitlistEntry.objects.filter(pk=decision.entry_id, offer_id__in=offers).first()
+    if entry is None:
+        raise BadLeftover(_("这位没有在等这一袋里的货，重新选一位。"), field="entry")
+    return replace(decision, taker_id=entry.member_id)
+
+
+def _check_paid(decision: Decision, lines: list[OrderLine]) -> None:
+    most = worth_of(lines)
+    if decision.paid_fen > most:
+        raise BadLeftover(
+            _("剩下的一共 ¥%(most)s，收的不能更多。") % {"most": money.yuan(most)}, field="paid"
+        )
 
 
 def _take_from_taker(

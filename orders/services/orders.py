@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
@@ -18,10 +17,8 @@ from orders.models import (
     OrderLine,
     OrderStatus,
     Round,
-    RoundStatus,
-    TakenOffer,
 )
-from orders.models.rounds import TakenNumber
+from orders.services import placing, waiting
 from orders.services.changes import end_order, record, written
 from orders.services.neighbours import Errand, admit
 from orders.services.offers import (
@@ -35,7 +32,11 @@ from orders.services.offers import (
     take_shares,
     take_stock,
 )
-from tuangou.core import clock, events, money, requests, rows
+from orders.services.placing import RoundNotOpen
+from orders.services.placing import check_open as _check_open
+from orders.services.placing import new_line as _new_line
+from orders.services.placing import total_of as _total
+from tuangou.core import clock, events, requests, rows
 from tuangou.core.errors import DomainError
 
 __all__ = [
@@ -55,11 +56,6 @@ __all__ = [
 
 # Where a neighbour acts on her own word; a slip, a chain or a sheet is the buyer's own.
 SAID_BY_THE_PROXY = (Channel.WEB, Channel.API)
-
-
-class RoundNotOpen(DomainError):
-    code = "round_not_open"
-    rule = "O1"
 
 
 class NotYourOrder(DomainError):
@@ -125,7 +121,8 @@ def amend_order(
     note: str | None = None,
     reason: str = "",
 ) -> Order:
-    """Replace the quantities of an order until the cut-off (O5); what is freed goes back to stock.
+    """Replace the quantities of an order until the cut-off (O5); what is freed goes to who waits
+    for it, in order of asking, and what then is left back to stock.
 
     By its owner or whoever placed it, or an officer (checked by access). Raises as place_order,
     and OrderNotOpen.
@@ -144,7 +141,8 @@ def amend_order(
 
 
 def cancel_order(*, order_id: int, actor_id: int, request_id: UUID, reason: str = "") -> Order:
-    """Cancel an order until the cut-off (O5). Stock goes back, what was owed is posted back.
+    """Cancel an order until the cut-off (O5). Stock goes to who waits for it, else back; what was
+    owed is posted back.
 
     Raises RoundNotOpen, OrderNotOpen.
     """
@@ -208,54 +206,17 @@ def _place(
     offers = take_stock(round_id, wanted)
     check_steps(offers, wanted)
     take_shares(member.group_id, member.household_id, offers, wanted)
-    total = _total(wanted, {i: offers[i].price_fen for i in wanted})
-    order = Order.objects.create(
-        group_id=member.group_id,
+    return placing.write_order(
         round_id=round_id,
+        taken=taken,
         member=member,
-        household_id=member.household_id,
         placed_by=proxy,
-        number=taken.number,
-        channel=channel,
+        wanted=wanted,
+        offers=offers,
         request_id=request_id,
-        building=member.household.building.name,
-        unit=member.household.unit,
-        room=member.household.room,
-        nickname=member.nickname,
+        channel=channel,
         note=note,
-        placed_at=at,
-        proxy_pays=errand is not None and errand.pays,
-        proxy_collects=errand is not None and errand.collects,
-    )
-    rows.insert([_new_line(order, offers[i], q) for i, q in wanted.items()])
-    _tell_placed(order, proxy, wanted, total, taken.merchant_id)
-    return order
-
-
-def _tell_placed(
-    order: Order, proxy: Membership, wanted: Quantities, total: int, merchant_id: int
-) -> None:
-    """The first line of the order's history with its postings, and the news."""
-    record(
-        order,
-        ChangeKind.PLACED,
-        actor=proxy,
-        at=order.placed_at,
-        before={},
-        after=written(wanted),
-        delta_fen=total,
-        merchant_id=merchant_id,
-    )
-    events.publish(
-        "order.placed",
-        group_id=order.group_id,
-        subject_id=order.pk,
-        actor_id=proxy.user_id,
-        at=order.placed_at,
-        round=order.round_id,
-        number=order.number,
-        total_fen=total,
-        for_neighbour=order.is_by_proxy,
+        errand=errand,
     )
 
 
@@ -280,7 +241,7 @@ def _amend(
         line.quantity = line.billed_quantity = wanted[line.offer_id]
     OrderLine.objects.bulk_update(kept, ["quantity", "billed_quantity"])
     OrderLine.objects.bulk_create(
-        _new_line(order, offers[i], wanted[i]) for i in delta if i not in lines
+        _new_line(order, offers[i], wanted) for i in delta if i not in lines
     )
     prices = {i: line.unit_price_fen for i, line in lines.items()} | {
         i: offer.price_fen for i, offer in offers.items() if i not in lines
@@ -311,6 +272,7 @@ def _amend(
         total_fen=after_fen,
         for_neighbour=order.member_id != actor.pk,
     )
+    waiting.serve(rnd=rnd, freed={i: offers[i] for i, q in delta.items() if q < 0}, at=at)
     return order
 
 
@@ -331,6 +293,7 @@ def _cancel(order_id: int, actor: Membership, reason: str) -> Order:
         with_round=False,
         for_neighbour=order.member_id != actor.pk,
     )
+    waiting.serve(rnd=rnd, freed=offers, at=at)
     return order
 
 
@@ -345,33 +308,3 @@ def _lock_open(order_id: int) -> tuple[Round, Order, datetime]:
             _("这一单现在是「%(status)s」，不能再改。") % {"status": order.get_status_display()}
         )
     return rnd, order, at
-
-
-def _check_open(rnd: TakenNumber | Round, at: datetime) -> None:
-    """Say why a round takes no orders and no changes now (O1)."""
-    is_open = rnd.status == RoundStatus.OPEN
-    if is_open and rnd.paused_at is not None:
-        raise RoundNotOpen(_("这个团暂停接单。原因看群里的公告，或问团长。"))
-    if rnd.status == RoundStatus.DRAFT or (is_open and at < rnd.opens_at):
-        raise RoundNotOpen(_("这个团还没开。到开团时间再来。"))
-    if not rnd.takes_orders(at):
-        raise RoundNotOpen(_("已截单，不能再下单或改单。有事问团长。"))
-
-
-def _total(wanted: Quantities, prices: Mapping[int, int]) -> int:
-    """Fen of all lines, each rounded once (O6). Raises BadQuantity where the book ends."""
-    total = sum(money.times(q, prices[i]) for i, q in wanted.items())
-    if total > money.LARGEST_FEN:
-        raise BadQuantity(_("这一单的金额太大。数量减一点，再提交。"))
-    return total
-
-
-def _new_line(order: Order, offer: TakenOffer, quantity: Decimal) -> OrderLine:
-    return OrderLine(
-        group_id=order.group_id,
-        order=order,
-        offer_id=offer.id,
-        quantity=quantity,
-        unit_price_fen=offer.price_fen,
-        billed_quantity=quantity,
-    )

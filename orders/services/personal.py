@@ -24,6 +24,7 @@ from orders.models import (
     Return,
     ReturnAnswer,
     Round,
+    WaitlistEntry,
 )
 from orders.queries.personal import photos_of
 from tuangou.core.personal import Erasing
@@ -64,8 +65,12 @@ def _unname_orders(member: Membership, erasing: Erasing) -> None:
     orders = Order.objects.filter(member=member)
     erasing.household_ids |= set(orders.values_list("household_id", flat=True))
     erasing.household_ids.add(member.household_id)
+    places = WaitlistEntry.objects.filter(member=member)
+    erasing.household_ids |= set(places.values_list("household_id", flat=True))
+    gone = nowhere(group_id=member.group_id)
+    WaitlistEntry.objects.forget([member.pk], nowhere=gone, at=erasing.at)
     orders.update(
-        household=nowhere(group_id=member.group_id),
+        household=gone,
         nickname=pseudonym(member),
         building="",
         unit="",

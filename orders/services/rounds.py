@@ -16,7 +16,7 @@ from groups.models import GroupStatus, Membership
 from merchants.models import Application, ApplicationStatus
 from orders.models import CheckOff, Order, OrderLine, OrderStatus, Round, RoundStatus, Source
 from orders.models.rounds import EXTENSION_WINDOW
-from orders.services import ledger, purchases, summaries
+from orders.services import ledger, purchases, summaries, waiting
 from orders.services.changes import cancel_with_round, reprice
 from orders.services.offers import (
     BadOffer,
@@ -270,6 +270,7 @@ def _confirm(rnd: Round, *, at: datetime) -> None:
     events.publish(
         "round.confirmed", group_id=rnd.group_id, subject_id=rnd.pk, actor_id=None, at=at
     )
+    waiting.tell_lapsed(rnd=rnd, at=at)
 
 
 def _fail(rnd: Round, *, at: datetime, actor_id: int | None) -> None:
@@ -298,6 +299,7 @@ def _end_orders(
                 order.move_to(OrderStatus.PLACED, at=at)
             cancel_with_round(order=order, at=at, actor=actor, reason=reason)
     give_all_back(rnd.pk)
+    waiting.end_with_round(rnd=rnd, at=at)
 
 
 def _extension_is_over(rnd: Round, at: datetime) -> bool:

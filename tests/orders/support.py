@@ -230,6 +230,25 @@ LAWS = {
         where l.unit_price_fen <> o.price_fen
           or (r.status <> 'cancelled'
               and coalesce(l.final_unit_price_fen, 0) <> coalesce(o.final_price_fen, 0))""",
+    "an offer counts who waits for it": """
+        select o.id, o.waiting from orders_offer o where o.waiting <> (
+          select count(*) from orders_waitlistentry w
+          where w.offer_id = o.id and w.status = 'waiting')""",
+    "nobody waits for what is there": """
+        select w.id from orders_waitlistentry w join orders_offer o on o.id = w.offer_id
+        join orders_round n on n.id = o.round_id join groups_membership m on m.id = w.member_id
+        where w.status = 'waiting' and n.status = 'open' and m.status = 'active'
+          and o.taken + w.quantity <= o.capacity
+          and (o.household_limit is null or w.quantity + coalesce((
+            select sum(l.quantity) from orders_orderline l join orders_order r on r.id = l.order_id
+            where l.offer_id = o.id and r.household_id = m.household_id
+              and r.status <> 'cancelled'), 0) <= o.household_limit)""",
+    "who was served has an order of it, and an ended round nobody who waits": """
+        select w.id from orders_waitlistentry w left join orders_order r on r.id = w.order_id
+        join orders_round n on n.id = w.round_id
+        where (w.status = 'served' and (r.member_id <> w.member_id or r.channel <> 'waiting'
+               or r.round_id <> w.round_id))
+          or (w.status = 'waiting' and n.status in ('failed', 'cancelled'))""",
     "an ended round has no live order": """
         select r.id from orders_order r join orders_round n on n.id = r.round_id
         where n.status in ('failed', 'cancelled') and r.status <> 'cancelled'""",

@@ -196,6 +196,15 @@ def fill_the_rest(group: Group, order: Order, return_id: int) -> None:
             "at": NOON,
             "request_id": uuid4(),
         },
+        "orders.waitlistentry": {
+            "round_id": rnd.pk,
+            "offer_id": offer_of(rnd).pk,
+            "member_id": member,
+            "household_id": order.household_id,
+            "quantity": 1,
+            "request_id": uuid4(),
+            "asked_at": NOON,
+        },
         "orders.checkoffline": {
             "check_off_id": order.check_offs.latest("pk").pk,
             "line_id": order.lines.earliest("pk").pk,

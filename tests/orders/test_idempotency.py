@@ -136,7 +136,7 @@ def test_a_crash_takes_no_id(rnd, lan, monkeypatch):
     key, body = uuid4(), {offer_of(rnd).pk: Decimal(1)}
     before = counts()
     with monkeypatch.context() as broken:
-        broken.setattr("orders.services.orders.record", lambda *_, **__: 1 // 0)
+        broken.setattr("orders.services.placing.record", lambda *_, **__: 1 // 0)
         with pytest.raises(ZeroDivisionError):
             place(rnd, lan, body, key=key)
     assert not RequestKey.objects.exists()

@@ -1,6 +1,7 @@
 """Placing as a page of plain Python: no database, no locks, one moment after another.
 
-Answers are an order's number, or the code of a refusal. Written from the rules (O1, O3–O6, O11),
+Answers are an order's number, or the code of a refusal. Written from the rules (O1, O3–O6, O11;
+what is freed goes to who waits for it, in order of asking),
 not from the services; the machine beside it plays both and compares.
 """
 
@@ -42,6 +43,17 @@ class Order:
 
 
 @dataclass
+class Wait:
+    """Somebody who asked for what was not there."""
+
+    household: str
+    offer: int
+    quantity: Decimal
+    status: str = "waiting"
+    number: int | None = None  # of the order it became
+
+
+@dataclass
 class Book:
     """One round and all its orders."""
 
@@ -59,6 +71,7 @@ class Book:
     closed_at: datetime | None = None
     orders: dict[int, Order] = field(default_factory=dict)
     answers: dict[Any, tuple[Any, Answer]] = field(default_factory=dict)
+    waits: list[Wait] = field(default_factory=list)
 
     # What stands
 
@@ -119,6 +132,7 @@ class Book:
                 return refusal
             order.lines = dict(basket)
             order.changes += 1
+            self._serve()
             return number
 
         return self.once(key, ("amend", number, sorted(basket.items())), act)
@@ -131,9 +145,74 @@ class Book:
             if not order.live:
                 return "order_not_open"
             self._end(order)
+            self._serve()
             return number
 
         return self.once(key, ("cancel", number), act)
+
+    # Who waits
+
+    def wait(self, key: Any, household: str, offer: int, quantity: Decimal) -> Answer:
+        def act() -> Answer:
+            if not self.takes_orders():
+                return "round_not_open"
+            sold = self.offers[offer]
+            if quantity % sold.step or quantity < (sold.minimum or 0):
+                return "bad_quantity"
+            if sold.capacity is None or self.taken(offer) + quantity <= sold.capacity:
+                return "still_in_stock"
+            if quantity > sold.capacity:
+                return "bad_quantity"
+            if not self._within(household, offer, quantity):
+                return "over_household_limit"
+            if any(
+                wait.status == "waiting" and (wait.household, wait.offer) == (household, offer)
+                for wait in self.waits
+            ):
+                return "already_waiting"
+            self.waits.append(Wait(household, offer, quantity))
+            return "ok"
+
+        return self.once(key, ("wait", household, offer, quantity), act)
+
+    def stop_waiting(self, key: Any, place: int) -> Answer:
+        def act() -> Answer:
+            wait = self.waits[place]
+            if wait.status != "waiting":
+                return "no_longer_waiting"
+            wait.status = "left"
+            return "ok"
+
+        return self.once(key, ("leave", place), act)
+
+    def more(self, key: Any, offer: int, capacity: Decimal) -> Answer:
+        def act() -> Answer:
+            if not self.takes_orders():
+                return "round_not_open"
+            sold = self.offers[offer]
+            if sold.capacity is None or capacity <= sold.capacity:
+                return "bad_capacity"
+            sold.capacity = capacity
+            self._serve()
+            return "ok"
+
+        return self.once(key, ("more", offer, capacity), act)
+
+    def fits(self, wait: Wait) -> bool:
+        """Whether she could have it now, whole."""
+        capacity = self.offers[wait.offer].capacity
+        there = capacity is None or self.taken(wait.offer) + wait.quantity <= capacity
+        return there and self._within(wait.household, wait.offer, wait.quantity)
+
+    def _serve(self) -> None:
+        for wait in self.waits:
+            if wait.status == "waiting" and self.fits(wait):
+                wait.status, wait.number = "served", len(self.orders) + 1
+                self.orders[wait.number] = Order(wait.household, {wait.offer: wait.quantity})
+
+    def _within(self, household: str, offer: int, quantity: Decimal) -> bool:
+        limit = self.offers[offer].limit
+        return limit is None or self.taken(offer, household) + quantity <= limit
 
     def _refusal(
         self, held: Basket, wanted: Basket, household: str, order: Order | None = None
@@ -193,8 +272,7 @@ class Book:
 
     def _fail(self) -> None:
         self.status = "failed"
-        for order in self.orders.values():
-            self._end(order)
+        self._end_all()
 
     def tick(self) -> None:
         if self.status == "open" and self.now >= self.cut_off_at:
@@ -224,6 +302,12 @@ class Book:
         if self.status not in ("open", "closed", "confirmed"):
             return "invalid_transition"
         self.status = "cancelled"
+        self._end_all()
+        return "ok"
+
+    def _end_all(self) -> None:
         for order in self.orders.values():
             self._end(order)
-        return "ok"
+        for wait in self.waits:
+            if wait.status == "waiting":
+                wait.status = "ended"

@@ -27,7 +27,8 @@ from hypothesis.stateful import (
 from merchants.models import Application, Item
 from orders.models import Offer as OfferRow
 from orders.models import Order as OrderRow
-from orders.models import Round
+from orders.models import Round, WaitlistEntry
+from orders.services import waiting
 from orders.services.offers import OfferSpec, TierSpec
 from orders.services.openings import draft_round, extend_round, open_round
 from orders.services.rounds import cancel_round, close_if_due, close_round, fail_round
@@ -193,6 +194,54 @@ class Play(RuleBasedStateMachine):
         )
         assert answer == self.book.cancel((by, key), number)
 
+    @rule(
+        who=st.sampled_from(PEOPLE),
+        key=KEYS,
+        offer=st.integers(1, 3),
+        quantity=st.integers(1, 6).map(Decimal) | quarters,
+    )
+    def wait(self, who, key, offer, quantity):
+        answer = self.ask(
+            lambda: waiting.join(
+                offer_id=self.ids[offer],
+                member_id=self.people[who].pk,
+                quantity=quantity,
+                request_id=UUID(int=key),
+            )
+        )
+        assert answer == self.book.wait((who, key), FLATS[who], offer, quantity)
+
+    @precondition(lambda self: self.book.waits)
+    @rule(data=st.data(), by=st.sampled_from(PEOPLE), key=KEYS)
+    def stop_waiting(self, data, by, key):
+        self.stop_waiting_at(data.draw(st.integers(0, len(self.book.waits) - 1)), by, key)
+
+    def stop_waiting_at(self, place, by, key):
+        answer = self.ask(
+            lambda: waiting.leave(
+                entry_id=self.entries()[place].pk,
+                actor_id=self.people[by].pk,
+                request_id=UUID(int=key),
+            )
+        )
+        assert answer == self.book.stop_waiting((by, key), place)
+
+    @rule(by=st.sampled_from(PEOPLE), key=KEYS, offer=st.integers(1, 3), more=st.integers(0, 4))
+    def raise_capacity(self, by, key, offer, more):
+        capacity = (self.book.offers[offer].capacity or Decimal(1)) + more
+        answer = self.ask(
+            lambda: waiting.raise_capacity(
+                offer_id=self.ids[offer],
+                actor_id=self.people[by].pk,
+                capacity=capacity,
+                request_id=UUID(int=key),
+            )
+        )
+        assert answer == self.book.more((by, key), offer, capacity)
+
+    def entries(self) -> list[WaitlistEntry]:
+        return list(WaitlistEntry.objects.filter(round=self.round).order_by("pk"))
+
     @rule(hours=st.sampled_from(HOURS), tick=st.booleans())
     def time_passes(self, hours, tick):
         """The closing job may come late, or not at all."""
@@ -258,6 +307,13 @@ class Play(RuleBasedStateMachine):
             assert row.changes == order.changes
             assert self.lines(row) == order.lines
             assert balance("member", order=row) == book.billed(order)
+        told = [
+            (wait.quantity, wait.status, wait.order.number if wait.order else None)
+            for wait in self.entries()
+        ]
+        assert told == [(wait.quantity, wait.status, wait.number) for wait in book.waits]
+        if book.status == "open":
+            assert not any(book.fits(w) for w in book.waits if w.status == "waiting")
         assert balance("commission", round=rnd) == -book.commission()
         check_books()
 
@@ -336,6 +392,40 @@ def a_life() -> None:
     play.both_tell_the_same()
     assert play.book.status == "failed"
     play.teardown()
+    a_life_of_waiting(some)
+
+
+def a_life_of_waiting(some: dict[str, Any]) -> None:
+    """Sold out: one place per flat, within its limit, served in order when more comes or goes."""
+    play = Play()
+    play.open_a_round(
+        offered=[some | {"cuts": []}] * 3,
+        minimum_households=5,
+        minimum_fen=None,
+        opens_in=0,
+        bp=500,
+    )
+    play.steps = RUSH
+    steps: list[Callable[[], None]] = [
+        partial(play.order, who="mei", by="mei", key=1, basket={1: Decimal(3)}),
+        partial(play.order, who="lan", by="lan", key=2, basket={1: Decimal(3)}),
+        partial(play.wait, who="mei", key=3, offer=1, quantity=Decimal(1)),
+        partial(play.wait, who="mei", key=3, offer=1, quantity=Decimal(1)),
+        partial(play.wait, who="hao", key=4, offer=1, quantity=Decimal(1)),
+        partial(play.wait, who="lan", key=5, offer=1, quantity=Decimal(1)),
+        partial(play.wait, who="lan", key=6, offer=2, quantity=Decimal(1)),
+        partial(play.wait, who="lan", key=7, offer=1, quantity=Decimal(2)),
+        partial(play.raise_capacity, by="lan", key=8, offer=1, more=1),
+        partial(play.wait, who="mei", key=9, offer=1, quantity=Decimal(1)),
+        partial(play.stop_waiting_at, 0, by="mei", key=10),
+        partial(play.time_passes, hours=24, tick=True),
+        partial(play.time_passes, hours=2, tick=True),
+    ]
+    for step in steps:
+        step()
+        play.both_tell_the_same()
+    assert [wait.status for wait in play.book.waits] == ["served", "ended"]
+    play.teardown()
 
 
 @pytest.mark.django_db
@@ -355,6 +445,9 @@ def test_one_life():
         ("orders.services.rounds._extension_is_over", lambda *_: False),
         ("orders.services.rounds._minimum_reached", lambda *_: True),
         ("orders.services.ledger.commission_delta", lambda *_: 0),
+        ("orders.services.waiting.serve", lambda **_: None),
+        ("orders.services.waiting._has_share", lambda *_: True),
+        ("orders.services.waiting.end_with_round", lambda **_: None),
         ("tuangou.core.requests.once", lambda *, work, **_: work()),
     ],
     ids=[
@@ -366,6 +459,9 @@ def test_one_life():
         "never fails",
         "no minimum",
         "no commission",
+        "nothing for who waits",
+        "limits do not hold who waits",
+        "waits for ever",
         "no keys",
     ],
 )
