@@ -27,6 +27,7 @@ from orders.views import (
     statements,
     summaries,
     told,
+    waiting,
 )
 
 app_name = "orders"
@@ -38,6 +39,11 @@ urlpatterns = [
     path("rounds/<int:round_id>/stock/", rounds.stock, name="round-stock"),
     path("rounds/<int:round_id>/neighbours/", neighbours.choose, name="neighbours"),
     path("rounds/<int:round_id>/qr.png", slips.round_qr, name="round-qr"),
+    # what is sold out
+    path("rounds/<int:round_id>/waiting/", waiting.index, name="waiting"),
+    path("rounds/<int:round_id>/waiting/<int:offer_id>/", waiting.show, name="waiting-offer"),
+    path("rounds/<int:round_id>/waiting/<int:offer_id>/more/", waiting.more, name="offer-raise"),
+    path("waiting/<int:entry_id>/leave/", waiting.go, name="waiting-leave"),
     # paper slips
     path("rounds/<int:round_id>/slip/", slips.paper, name="slip"),
     path("rounds/<int:round_id>/slips/new/", slips.new, name="slip-new"),

@@ -35,6 +35,8 @@ from tests.factories import (
     make_merchant,
     make_round,
     make_user,
+    make_wait,
+    offer_of,
 )
 from tests.orders.goods import a_hold, a_photo
 from tests.orders.stages import Stage, make_stage
@@ -120,6 +122,11 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("helper-check-off", "post", ANYONE),
     ("helper-undo", "post", ANYONE),
     ("helper-taps", "post", ANYONE),
+    ("orders:waiting", "get", OFFICERS),
+    ("orders:waiting-offer", "get", MEMBERS),
+    ("orders:waiting-offer", "post", MEMBERS),
+    ("orders:offer-raise", "post", OFFICERS),
+    ("orders:waiting-leave", "post", OWN),
     ("orders:leftovers", "get", INITIATOR),
     ("orders:leftover", "get", INITIATOR),
     ("orders:leftover", "post", INITIATOR),
@@ -453,6 +460,8 @@ def make_scene(payee: str = "initiator") -> Scene:
         "compound-link": renew_link(group_id=group.pk, actor_id=initiator.pk).token,
         "round_id": stage.round.pk,
         "draft": draft.pk,
+        "offer_id": offer_of(stage.round).pk,
+        "entry_id": make_wait(offer_of(stage.round), stage.member).pk,
         "order_id": order.pk,
         "slip_id": slip.pk,
         "payment_id": payment.pk,

@@ -13,6 +13,7 @@ from orders.api import (
     rounds,
     statements,
     summaries,
+    waiting,
 )
 from orders.api import people as members
 from tuangou.core.api import docs
@@ -65,6 +66,12 @@ urlpatterns = [
     path(_order, orders.OrderView.as_view(), name="order"),
     path(f"{_order}/amend", orders.OrderAmendView.as_view(), name="order-amend"),
     path(f"{_order}/cancel", orders.OrderCancelView.as_view(), name="order-cancel"),
+    path(f"{_round}/waiting", waiting.WaitingView.as_view(), name="waiting"),
+    path(
+        f"{_g}waiting/<int:entry_id>/leave",
+        waiting.WaitingLeaveView.as_view(),
+        name="waiting-leave",
+    ),
     # money
     path(f"{_round}/payments", payments.RoundPaymentsView.as_view(), name="round-payments"),
     path(f"{_order}/payments", payments.OrderPaymentsView.as_view(), name="order-payments"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from groups.models import Group
 from orders.forms.openings import YuanField
 from orders.models import LeftoverChoice
+from orders.queries.waiting import Wait
 from orders.services.leftovers import Decision
 from tuangou.core.http import RequestForm
 
@@ -47,9 +49,29 @@ class LeftoverForm(RequestForm):
     )
     note = forms.CharField(label=_("备注"), max_length=100, required=False)
 
-    def __init__(self, *args: Any, group: Group, **kwargs: Any) -> None:
+    entry = forms.TypedChoiceField(
+        label=_("候补的邻居，按先后问"),
+        coerce=int,
+        empty_value=None,
+        required=False,
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": _("这位没有在等这一袋里的货，重新选一位。")},
+    )
+
+    def __init__(self, *args: Any, group: Group, waits: Sequence[Wait] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.group = group
+        box: Any = self.fields["entry"]
+        nobody = [("", _("不给候补的，写下面那一户"))]
+        box.choices = [*((wait.id, _line(wait)) for wait in waits), *nobody]
+        if not waits:
+            del self.fields["entry"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("entry") and data.get("taker"):
+            self.add_error("taker", _("选了候补的邻居，这里就空着。"))
+        return data
 
     def decision(self, taker_id: int | None) -> Decision:
         data = self.cleaned_data
@@ -63,4 +85,17 @@ class LeftoverForm(RequestForm):
             until=until if keeps else None,
             taker_id=taker_id if passes else None,
             paid_fen=(data["paid"] or 0) if passes else 0,
+            entry_id=data.get("entry") if passes else None,
         )
+
+
+def _line(wait: Wait) -> str:
+    """「1. 3栋502 阿圆：牛腩 2斤」."""
+    return _("%(place)s. %(door)s %(who)s：%(name)s %(quantity)s%(unit)s") % {
+        "place": wait.place,
+        "door": wait.door,
+        "who": wait.nickname,
+        "name": wait.name,
+        "quantity": f"{wait.quantity.normalize():f}",
+        "unit": wait.unit,
+    }

@@ -69,6 +69,10 @@ class OrderForm(RequestForm):
         """What stands in the boxes now, readable or not: {offer id: quantity}."""
         return {offer.id: q for offer in self.offers if (q := _number(self.shown(offer))) and q > 0}
 
+    def wants(self, offer: OfferRow) -> Decimal:
+        """What stands in the box of an offer; zero where it cannot be read."""
+        return max(_number(self.shown(offer)), ZERO)
+
     @property
     def total_fen(self) -> int:
         """What the boxes add up to, each line rounded half up once (O6)."""

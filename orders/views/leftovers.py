@@ -19,6 +19,7 @@ from orders.models import LeftoverChoice, Order
 from orders.queries.desk import desk_row
 from orders.queries.leftovers import leftovers_of
 from orders.queries.neighbours import neighbours
+from orders.queries.waiting import waits_for_bag, worth_of_rest
 from orders.services.leftovers import decide_leftover
 from tuangou.core import clock
 from tuangou.core.errors import DomainError
@@ -40,9 +41,11 @@ def decide(request: HttpRequest, slug: str, order_id: int) -> HttpResponse:
     """Keep it, pass it on, or give it back."""
     initiator, order = order_for_initiator(request.user, slug, order_id)
     tomorrow = initiator.group.local(clock.now() + timedelta(days=1))
+    waits = waits_for_bag(order)
     form = LeftoverForm(
         request.POST if request.method == "POST" else None,
         group=initiator.group,
+        waits=waits,
         initial={"until_date": tomorrow.date(), "until_time": "20:00", "paid": "0"},
     )
     if form.is_bound and form.is_valid():
@@ -58,6 +61,8 @@ def decide(request: HttpRequest, slug: str, order_id: int) -> HttpResponse:
         "order": order,
         "round": order.round,
         "row": desk_row(order.round, order.pk),
+        "waits": waits,
+        "worth": worth_of_rest(order),
     }
     status = 422 if form.errors else 200
     return render(request, "orders/leftovers/decide.html", context, status=status)
@@ -65,7 +70,8 @@ def decide(request: HttpRequest, slug: str, order_id: int) -> HttpResponse:
 
 def _decide(request: HttpRequest, initiator: Membership, order: Order, form: LeftoverForm) -> None:
     taker = None
-    if form.cleaned_data["choice"] == LeftoverChoice.PASS:
+    asked = form.cleaned_data.get("entry")
+    if form.cleaned_data["choice"] == LeftoverChoice.PASS and asked is None:
         taker = neighbours(initiator, form.cleaned_data["taker"]).only
     decide_leftover(
         order_id=order.pk,

@@ -27,6 +27,7 @@ from orders.models import Round
 from orders.queries import rounds as queries
 from orders.queries.delivery_pages import goods_news
 from orders.queries.summaries import MonthRow, months_with_figures, table1
+from orders.queries.waiting import Wait, waits_of
 from orders.services.neighbours import ProxyRefused, refusal_of
 from orders.services.orders import place_order
 from tuangou.core import clock
@@ -125,6 +126,7 @@ def _page(
         "goods": goods_news(rnd),
         "form": form,
         "cards": [_card_of(offer, form, is_open) for offer in form.offers],
+        "waits": _waits(rnd, member, form.offers),
         "neighbour": neighbour.person if neighbour else None,
         "now": at,
         "is_open": is_open,
@@ -139,16 +141,24 @@ def _page(
     return keepable(response, member.user_id or 0)
 
 
+def _waits(rnd: Round, member: Membership, offers: Sequence[queries.OfferRow]) -> list[Wait]:
+    """What her household waits for; no statement where nobody waits for anything."""
+    return waits_of(rnd, member) if any(offer.waiting for offer in offers) else []
+
+
 def _card_of(offer: queries.OfferRow, form: OrderForm, is_open: bool) -> SafeString:
     """An offer's card. Most of a page's work, and the same for everybody who has typed nothing."""
     language, shown = get_language() or "", form.shown(offer)
+    short = form.is_bound and offer.left is not None and form.wants(offer) > offer.left
     if form.is_bound or settings.DEBUG:
-        return _card(offer, shown, is_open, language)
-    return _kept_card(replace(offer, taken=Decimal(0)), shown, is_open, language)
+        return _card(offer, shown, is_open, language, short)
+    return _kept_card(replace(offer, taken=Decimal(0), waiting=0), shown, is_open, language)
 
 
-def _card(offer: queries.OfferRow, shown: str, is_open: bool, language: str) -> SafeString:
-    context = {"offer": offer, "box": shown, "is_open": is_open}
+def _card(
+    offer: queries.OfferRow, shown: str, is_open: bool, language: str, short: bool = False
+) -> SafeString:
+    context = {"offer": offer, "box": shown, "is_open": is_open, "short": short}
     return render_to_string("orders/rounds/_offer.html", context)
 
 

@@ -19,6 +19,7 @@ from orders.services import holds, payments, rounds
 from orders.services.helpers import make_helper_link
 from orders.services.offers import OfferSpec, TierSpec
 from orders.services.openings import draft_round
+from orders.services.waiting import join
 from tests.core.out import confirm_token, happen, mailbox_for, tell
 from tests.core.test_images import picture
 from tests.factories import (
@@ -155,6 +156,7 @@ def _rounds(stage: Stage, beef: Merchant) -> dict[str, object]:
     return {
         "open": opened,
         "open_order": order.pk,
+        "sold_out": offer_of(order.round, 2).pk,
         "confirmed": confirmed.pk,
         "closed": closed.pk,
         "draft": draft.pk,
@@ -194,6 +196,8 @@ def _open_round(stage: Stage, beef: Merchant) -> int:
     rounds.open_round(round_id=rnd.pk, actor_id=stage.initiator.pk)
     tender, tongue = offer_of(rnd, 1), offer_of(rnd, 2)
     make_order(rnd, stage.member, quantities={tender.pk: Decimal("1.5"), tongue.pk: Decimal(2)})
+    for person in (stage.neighbour, stage.initiator):
+        join(offer_id=tongue.pk, member_id=person.pk, quantity=Decimal(1), request_id=uuid4())
     return rnd.pk
 
 

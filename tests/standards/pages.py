@@ -108,6 +108,11 @@ ALL = MAIN | {
     "order form with errors": Sort("member", "orders:round", ("open",), "", place_nothing, 422),
     "order, new": Sort("member", "orders:order", ("open_order",), "?new=1"),
     "order, fetched": Sort("member", "orders:order", ("collected_order",)),
+    "call me when there is some": Sort(
+        "member", "orders:waiting-offer", ("open", "sold_out"), "?q=2"
+    ),
+    "my place in line": Sort("initiator", "orders:waiting-offer", ("open", "sold_out")),
+    "who waits": Sort("initiator", "orders:waiting", ("open",)),
     "amend": Sort("member", "orders:order-amend", ("open_order",)),
     "cancel": Sort("member", "orders:order-cancel", ("open_order",)),
     "neighbours": Sort("member", "orders:neighbours", ("open",)),

@@ -142,6 +142,8 @@
     stepper.dataset.most = left;
     input.max = left;
     if (item) item.classList.toggle('item-out', out);
+    const wait = item && item.querySelector('[data-wait]'); // "call me when there is some"
+    if (wait) wait.hidden = !out;
     if (word) word.textContent = out ? form.dataset.out : fill(form.dataset.left, { left, unit });
     if (Number(input.value) <= Number(left)) return '';
     return out ? name + ' ' + form.dataset.out : fill(form.dataset.short, { item: name, left, unit });
