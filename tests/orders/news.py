@@ -26,7 +26,9 @@ from orders.services import (
     returns,
     rounds,
     summaries,
+    waiting,
 )
+from orders.services.leftovers import Decision, decide_leftover
 from tests.factories import (
     announce,
     make_document,
@@ -65,6 +67,7 @@ def owner_of(merchant: Merchant) -> int:
 def play_everything() -> Stage:
     stage = make_life()
     _orders_for_others(stage)
+    _a_waiting_list(stage)
     _a_round_that_fails(stage)
     _a_round_that_is_cancelled(stage)
     _money_goods_and_returns(stage)
@@ -128,6 +131,37 @@ def _orders_for_others(stage: Stage) -> None:
     with at(stage.ordering):
         amend(order, {offer_of(stage.round).pk: Decimal(3)}, actor_id=stage.neighbour.pk)
         cancel(order, actor_id=stage.initiator.pk)
+    events.drain(stage.group.pk)
+
+
+def _a_waiting_list(stage: Stage) -> None:
+    """One is served, one is not; who is not takes over a bag that nobody fetched."""
+    with at(stage.start):
+        full = replace(stage, round=make_round(stage.group, title="周二鸡蛋团", capacity=2))
+        orders = [full.order(person, 1) for person in (stage.member, stage.deputy)]
+    people = (stage.neighbour, stage.initiator)
+    with at(stage.ordering):
+        entries = [
+            waiting.join(
+                offer_id=offer_of(full.round).pk,
+                member_id=person.pk,
+                quantity=Decimal(1),
+                request_id=uuid4(),
+            )
+            for person in people
+        ]
+        cancel(orders[0])
+    full.confirm()
+    full.arrive()
+    with at(full.round.pickup_until):
+        check_offs.record_not_collected(round_id=full.round.pk, actor_id=stage.initiator.pk)
+        decide_leftover(
+            order_id=orders[1].pk,
+            actor_id=stage.initiator.pk,
+            decision=Decision(choice="pass", entry_id=entries[1].pk, paid_fen=3800),
+            request_id=uuid4(),
+            receiver_id=stage.payee_id,
+        )
     events.drain(stage.group.pk)
 
 

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from groups.models import Membership
 from orders.handlers import rounds as handlers
+from orders.handlers import waiting
 from orders.models import Round
 from orders.services import payments, rounds
 from tests.factories import (
@@ -28,7 +29,7 @@ from tuangou.core import clock, events, exports, notices
 from tuangou.core.models import Event, Handling, Notice
 
 # Not notices: services that lock each round, and packing a person's data.
-ACTS = (handlers.pause, handlers.resume, exports.make)
+ACTS = (handlers.pause, handlers.resume, waiting.leave_lists, exports.make)
 
 
 @pytest.fixture
