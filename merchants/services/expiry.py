@@ -1,10 +1,14 @@
-"""Papers that end are told of in time: 30, 7 and 0 days before, once each (M3)."""
+"""Papers that end are told of in time: 30, 7 and 0 days before, once each (M3).
+
+The day after its last day a paper has lapsed, unless another took its place (R4).
+"""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from groups.models import GroupStatus
 from merchants.models import Application, ApplicationStatus, Document
@@ -62,7 +66,28 @@ def tell_of(*, group_id: int, merchant_id: int) -> int:
                 paper=paper.kind,
                 until=str(paper.valid_until),
             )
+        if _lapsed(paper, today) and not _replaced(paper, today):
+            events.publish_once(
+                "document.lapsed",
+                slot=str(merchant_id),
+                group_id=group_id,
+                subject_id=paper.pk,
+                at=at,
+                merchant=merchant_id,
+                paper=paper.kind,
+            )
     return told
+
+
+def _lapsed(paper: Document, today: date) -> bool:
+    return paper.valid_until is not None and paper.valid_until < today
+
+
+def _replaced(paper: Document, today: date) -> bool:
+    """Whether another paper of its kind is valid now."""
+    others = Document.objects.standing().filter(merchant_id=paper.merchant_id, kind=paper.kind)
+    valid = Q(valid_until__isnull=True) | Q(valid_until__gte=today)
+    return others.filter(valid).exclude(pk=paper.pk).exists()
 
 
 def _step(last_day: date, today: date) -> int:

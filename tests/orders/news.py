@@ -73,6 +73,7 @@ def play_everything() -> Stage:
     _money_goods_and_returns(stage)
     _a_bad_batch(stage)
     _the_next_round(stage)
+    _a_round_that_ends(stage)
     a_bad_delivery(stage)
     _a_merchant(stage)
     _newcomers(stage)
@@ -293,6 +294,18 @@ def _the_next_round(stage: Stage) -> None:
     _time_passes(stage, stage.round.pickup_until + timedelta(days=1, hours=12))
 
 
+def _a_round_that_ends(stage: Stage) -> None:
+    """Fetched, and completed after the window."""
+    with at(stage.start):
+        rnd = make_round(stage.group, merchant=stage.round.merchant, title="周四豆腐团")
+    people = (stage.group, stage.initiator, stage.deputy, stage.member, stage.neighbour)
+    here = Stage(*people, rnd, stage.start)
+    here.collected()
+    with at(rnd.pickup_until):
+        rounds.complete_round(round_id=rnd.pk, actor_id=stage.initiator.pk)
+    events.drain(stage.group.pk)
+
+
 def _a_merchant(stage: Stage) -> None:
     owner, officer = make_user("店主"), stage.initiator.pk
     here = {"group_id": stage.group.pk}
@@ -313,6 +326,8 @@ def _a_merchant(stage: Stage) -> None:
         expiry.tell_due()
         applications.suspend(**it, actor_id=officer, reason="缺斤")
         applications.reinstate(**it, actor_id=officer)
+    with at(stage.start + timedelta(days=2)):
+        expiry.tell_due()
     events.drain(stage.group.pk)
 
 
