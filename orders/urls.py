@@ -5,6 +5,7 @@ from django.urls import path
 from orders.views import (
     answers,
     console,
+    days,
     deliveries,
     desk,
     helpers,
@@ -108,6 +109,15 @@ urlpatterns = [
     path("rounds/<int:round_id>/helpers/", helpers.page, name="helpers"),
     path("helpers/<int:link_id>/revoke/", helpers.revoke, name="helper-revoke"),
     path("check-offs/<int:check_off_id>/undo/", desk.undo, name="check-off-undo"),
+    # which merchants have their cut-off on which day
+    path("days/", days.index, name="days"),
+    path("days/<int:merchant_day_id>/", days.answer, name="day-answer"),
+    path("merchants/<int:merchant_id>/days/", days.shop, name="shop-days"),
+    path(
+        "merchants/<int:merchant_id>/days/<int:merchant_day_id>/withdraw/",
+        days.withdraw,
+        name="day-withdraw",
+    ),
     # lists, labels, and what is bought of the merchant
     path("rounds/<int:round_id>/lists/<slug:kind>/", lists.show, name="list"),
     path("rounds/<int:round_id>/lists/<slug:kind>.pdf", lists.as_pdf, name="list-pdf"),

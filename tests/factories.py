@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -10,6 +11,7 @@ from uuid import uuid4
 
 from django.core.files.base import ContentFile
 from django.db import transaction
+from PIL import Image
 
 from groups.models import (
     Announcement,
@@ -24,13 +26,17 @@ from groups.models import (
 from groups.services import announcements
 from merchants.models import (
     Agreement,
+    AgreementDraft,
+    AgreementSignature,
     Application,
     ChecklistLine,
     Document,
     Item,
     LineCheck,
     Merchant,
+    MerchantDay,
     MerchantStaff,
+    PriceWitness,
 )
 from merchants.services.vetting import begin_checklist
 from orders.models import Offer, Order, Round, WaitlistEntry
@@ -134,8 +140,11 @@ def make_merchant(
     return merchant
 
 
-def approve(group: Group, merchant: Merchant, *, status: str = "approved") -> Application:
-    """The application as a row; in review with every line passed, no paper compared."""
+def approve(
+    group: Group, merchant: Merchant, *, status: str = "approved", commission_bp: int = 500
+) -> Application:
+    """The application as a row, signed by both; in review with every line passed, no paper
+    compared."""
     application = Application.objects.create(
         group=group,
         merchant=merchant,
@@ -144,12 +153,69 @@ def approve(group: Group, merchant: Merchant, *, status: str = "approved") -> Ap
         decided_at=LONG_AGO,
         decided_by=initiator_of(group),
     )
-    Agreement.objects.create(
-        group=group, application=application, commission_bp=500, valid_from=LONG_AGO
-    )
+    agree(application, commission_bp)
     if status == "in_review":
         pass_lines(application, initiator_of(group))
     return application
+
+
+def agree(
+    application: Application, commission_bp: int, valid_from: datetime = LONG_AGO
+) -> Agreement:
+    """Terms that both sides signed seven days and an hour before, as rows."""
+    signed_at = valid_from - timedelta(days=7, hours=2)
+    group_id, officer = application.group_id, initiator_of(application.group)
+    draft = AgreementDraft(
+        group_id=group_id,
+        application=application,
+        number=AgreementDraft.objects.filter(application=application).count() + 1,
+        commission_bp=commission_bp,
+        rules_version=0,
+        side="group",
+        proposed_at=signed_at,
+    )
+    draft.content_sha256 = draft.content()
+    draft.save(force_insert=True)
+    AgreementSignature.objects.bulk_create(
+        AgreementSignature(
+            group_id=group_id,
+            draft=draft,
+            side=side,
+            way="record",
+            content_sha256=draft.content_sha256,
+            member=officer if side == "group" else None,
+            signed_at=signed_at,
+        )
+        for side in ("group", "shop")
+    )
+    return Agreement.objects.create(
+        group_id=group_id,
+        application=application,
+        draft=draft,
+        commission_bp=commission_bp,
+        valid_from=valid_from,
+        agreed_by=officer,
+    )
+
+
+def make_merchant_day(
+    group: Group, merchant: Merchant, *, days: int = 3, status: str = "asked"
+) -> MerchantDay:
+    """A day that the shop asked for, so many local days from now (by the clock that holds)."""
+    with transaction.atomic():
+        now = clock.now()
+    decided = status in ("confirmed", "declined")
+    return MerchantDay.objects.create(
+        group=group,
+        application=Application.objects.get(group=group, merchant=merchant),
+        day=group.local(now).date() + timedelta(days=days),
+        status=status,
+        asked_by=make_user("店员"),
+        asked_at=now,
+        answer="按群规" if status == "declined" else "",
+        decided_by=initiator_of(group) if decided else None,
+        decided_at=now if decided else None,
+    )
 
 
 def make_checklist(group: Group) -> list[ChecklistLine]:
@@ -185,6 +251,32 @@ def make_item(merchant: Merchant, name: str | None = None, **fields: object) -> 
     return Item.objects.create(
         merchant=merchant, name=name or f"牛腩{next(_serial)}", **(defaults | fields)
     )
+
+
+def make_witness(
+    group: Group, item: Item, *, by: Membership | None = None, price_fen: int | None = None
+) -> PriceWitness:
+    """Somebody of the group saw the store price just now; with `price_fen`, another one."""
+    row = PriceWitness(
+        group=group,
+        item=item,
+        price_fen=price_fen or item.store_price_fen,
+        said_fen=item.store_price_fen,
+        place="长宁路店",
+        seen_at=clock.now(),
+        noted_at=clock.now(),
+        witness=by or make_member(group),
+    )
+    row.picture.save(f"{uuid4().hex}.webp", ContentFile(small_picture()), save=False)
+    row.save(force_insert=True)
+    return row
+
+
+def small_picture() -> bytes:
+    """A WebP of a few pixels."""
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8), "white").save(out, "WEBP")
+    return out.getvalue()
 
 
 def make_document(merchant: Merchant, kind: str = "other", **fields: object) -> Document:

@@ -1,10 +1,8 @@
-"""Forms about a shop: who it is, what was decided, what was agreed. They translate, never write."""
+"""Forms about a shop: who it is, what was decided. They translate, never write."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils.translation import gettext_lazy
@@ -107,22 +105,6 @@ class CommissionForm(RequestForm):
             return words.basis_points(self.cleaned_data["commission"], field="commission")
         except InvalidInput as refusal:
             raise forms.ValidationError(refusal.message) from refusal
-
-
-class AgreementForm(CommissionForm):
-    """Another commission, from a day on; empty = from now."""
-
-    valid_from = forms.DateField(
-        label=gettext_lazy("从哪天起"),
-        required=False,
-        help_text=gettext_lazy("空着就是现在。已经开的团不变"),
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        error_messages={"invalid": gettext_lazy("日期写成 2026-11-21 这样")},
-    )
-
-    def starts_at(self, zone: ZoneInfo) -> datetime | None:
-        day: date | None = self.cleaned_data["valid_from"]
-        return None if day is None else datetime.combine(day, time(0), tzinfo=zone)
 
 
 class ButtonForm(RequestForm):

@@ -1,4 +1,4 @@
-"""A merchant's standing with one group: application, approval, agreement (M4, M5, M7)."""
+"""A merchant's standing with one group: application and approval (M4, M7)."""
 
 from __future__ import annotations
 
@@ -133,25 +133,3 @@ class Application(GroupOwned):
         elif by is not None:
             self.decided_at, self.decided_by = at, by
         self.save(update_fields=["status", "reason", "submitted_at", "decided_at", "decided_by"])
-
-
-class Agreement(GroupOwned):
-    """Commission in basis points, valid from a moment, never retroactive (M5). Append-only."""
-
-    append_only = True
-
-    application = models.ForeignKey(Application, models.PROTECT, related_name="agreements")
-    commission_bp = models.PositiveIntegerField()
-    valid_from = models.DateTimeField()
-    agreed_by = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="+")
-
-    class Meta(GroupOwned.Meta):
-        constraints = [
-            *GroupOwned.Meta.constraints,
-            models.UniqueConstraint(
-                fields=["group", "application", "valid_from"], name="agreement_from_unique"
-            ),
-            models.CheckConstraint(
-                condition=Q(commission_bp__lte=3000), name="agreement_commission_bounds"
-            ),
-        ]

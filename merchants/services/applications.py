@@ -1,4 +1,4 @@
-"""A merchant's way into a group and out of it, and what was agreed (M4, M5).
+"""A merchant's way into a group and out of it (M4).
 
 Lock order: group (only where the row is made), then the approval. Whoever opens a round holds the
 approval too, so no round opens beside a suspension. Decisions name the membership that took them.
@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from groups.models import Group, Membership
 from groups.services import words
-from merchants.models import Agreement, Application, ApplicationStatus, Merchant
-from merchants.queries.applications import agreement_at
+from merchants.models import Application, ApplicationStatus, Merchant
+from merchants.services.agreements import offer
 from merchants.services.merchants import (
     Shop,
     credit_code_taken,
@@ -23,9 +23,7 @@ from merchants.services.merchants import (
 )
 from merchants.services.vetting import begin_checklist, require_vetted
 from tuangou.core import clock, events
-from tuangou.core.errors import DomainError, InvalidInput, InvalidTransition
-
-MOST_COMMISSION_BP = 3000
+from tuangou.core.errors import DomainError, InvalidTransition
 
 
 class AlreadyApplied(DomainError):
@@ -33,14 +31,6 @@ class AlreadyApplied(DomainError):
 
     code = "already_applied"
     rule = "M4"
-
-
-class RetroactiveAgreement(DomainError):
-    """What was agreed cannot change for the past."""
-
-    code = "retroactive_agreement"
-    rule = "M5"
-    status = 422
 
 
 @transaction.atomic
@@ -109,7 +99,7 @@ def start_review(*, group_id: int, merchant_id: int, actor_id: int) -> Applicati
 def approve(
     *, group_id: int, merchant_id: int, actor_id: int, commission_bp: int | None = None
 ) -> Application:
-    """The merchant may sell here from now on, at this commission (M4, M5).
+    """The merchant may sell here once it has signed what approving offers it (M4, M5).
 
     Every mandatory line of the checklist is passed, no paper is another merchant's. Without
     `commission_bp`: what was agreed before, else the group's default. Raises NotVetted,
@@ -121,12 +111,8 @@ def approve(
     _require(application, ApplicationStatus.IN_REVIEW)
     application.papers_required = require_vetted(application, at)
     application.save(update_fields=["papers_required"])
-    standing = agreement_at(application_id=application.pk, at=at)
-    if commission_bp is None:
-        commission_bp = standing.commission_bp if standing else _default_commission(group_id)
     application.move_to(ApplicationStatus.APPROVED, at=at, by=actor)
-    if standing is None or standing.commission_bp != commission_bp:
-        _agree(application, commission_bp, valid_from=at, actor=actor)
+    commission_bp = offer(application, actor=actor, commission_bp=commission_bp, at=at)
     _tell("application.approved", application, actor.user_id, at, commission_bp=commission_bp)
     return application
 
@@ -179,37 +165,6 @@ def leave(*, group_id: int, merchant_id: int, user_id: int) -> Application:
     return application
 
 
-@transaction.atomic
-def agree(
-    *,
-    group_id: int,
-    merchant_id: int,
-    actor_id: int,
-    commission_bp: int,
-    valid_from: datetime | None = None,
-) -> Agreement:
-    """Another commission for rounds opened from `valid_from` (default: now), never earlier (M5).
-
-    Raises RetroactiveAgreement, InvalidInput.
-    """
-    application = Application.objects.lock(group_id, merchant_id)
-    at = clock.now()
-    start = valid_from or at
-    if start < at:
-        raise RetroactiveAgreement(_("新佣金只能从现在或以后算起"), field="valid_from")
-    actor = _member(group_id, actor_id)
-    agreement = _agree(application, commission_bp, valid_from=start, actor=actor)
-    _tell(
-        "application.agreed",
-        application,
-        actor.user_id,
-        at,
-        commission_bp=commission_bp,
-        valid_from=start.isoformat(),
-    )
-    return agreement
-
-
 def _decide(
     group_id: int,
     merchant_id: int,
@@ -240,27 +195,6 @@ def _require(application: Application, status: str) -> None:
     """Approved is reached from two sides; each act has its own."""
     if application.status != status:
         raise InvalidTransition(_("商家现在的状态不能这样改。刷新页面看看最新状态。"))
-
-
-def _agree(
-    application: Application, commission_bp: int, *, valid_from: datetime, actor: Membership
-) -> Agreement:
-    if not 0 <= commission_bp <= MOST_COMMISSION_BP:
-        raise InvalidInput(_("佣金填 0 到 30 之间的百分数"), field="commission")
-    agreed = Agreement.objects.filter(application=application, valid_from=valid_from)
-    if agreed.exists():
-        raise RetroactiveAgreement(_("这个时刻已经约定过佣金，换一个时间"), field="valid_from")
-    return Agreement.objects.create(
-        group_id=application.group_id,
-        application=application,
-        commission_bp=commission_bp,
-        valid_from=valid_from,
-        agreed_by=actor,
-    )
-
-
-def _default_commission(group_id: int) -> int:
-    return Group.objects.values_list("commission_bp", flat=True).get(pk=group_id)
 
 
 def _member(group_id: int, membership_id: int) -> Membership:

@@ -25,9 +25,10 @@ from merchants.access import (
     keeper_for,
     vetting_for,
 )
-from merchants.forms.merchants import AgreementForm, ButtonForm, CommissionForm, ReasonForm
+from merchants.forms.merchants import ButtonForm, CommissionForm, ReasonForm
 from merchants.models import ApplicationStatus
 from merchants.queries import applications as queries
+from merchants.queries.agreements import agreement_at, latest_terms
 from merchants.queries.onboarding import progress_of
 from merchants.queries.vetting import wanting
 from merchants.services import applications as service
@@ -53,12 +54,13 @@ def application(request: HttpRequest, slug: str, merchant_id: int) -> HttpRespon
 
 def _page(request: HttpRequest, caller: Caller, form: RequestForm | None = None) -> HttpResponse:
     row = caller.application
-    agreement = queries.agreement_at(application_id=row.pk, at=clock.now())
-    agreed_bp = agreement.commission_bp if agreement else row.group.commission_bp
+    agreement = agreement_at(application_id=row.pk, at=clock.now())
+    agreed_bp = agreement.commission_bp if agreement else latest_terms(row).commission_bp
     terms = CommissionForm(initial={"commission": percent_text(agreed_bp)})
     context = frame(request, caller) | {
         "form": form or (terms if caller.is_initiator else ButtonForm()),
         "commission": percent_text(agreed_bp),
+        "agreed": agreement is not None,
         "steps": queries.history_of(row),
     }
     if caller.keeps_goods and row.status in STILL_FILLING_IN:
@@ -154,7 +156,7 @@ def approve(request: HttpRequest, slug: str, merchant_id: int) -> HttpResponse:
             commission_bp=form.cleaned_data.get("commission"),
         ),
     ):
-        messages.success(request, _("通过了，可以开团。"))
+        messages.success(request, _("通过了。店主签好约定就能开团。"))
         return redirect("merchants:application", slug, merchant_id)
     caller = vetting_for(request.user, slug, merchant_id)
     return _page(request, caller, form)
@@ -272,40 +274,3 @@ def leave(request: HttpRequest, slug: str, merchant_id: int) -> HttpResponse:
     context = frame(request, caller) | _asking(slug, merchant_id, form)
     status = 422 if form.errors else 200
     return render(request, "merchants/applications/leave.html", context, status=status)
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def agree(request: HttpRequest, slug: str, merchant_id: int) -> HttpResponse:
-    """Another commission from a day on; the initiator's alone."""
-    actor, row = application_for_initiator(request.user, slug, merchant_id)
-    agreements = [
-        (agreement.valid_from, percent_text(agreement.commission_bp))
-        for agreement in queries.agreements_of(row.pk)
-    ]
-    form = AgreementForm(
-        request.POST if request.method == "POST" else None,
-        initial={"commission": agreements[0][1]} if agreements else {},
-    )
-    if form.is_bound and act_once(
-        request,
-        form,
-        group_id=row.group_id,
-        act="merchants.agreement-new",
-        merchant_id=merchant_id,
-        work=lambda: service.agree(
-            group_id=row.group_id,
-            merchant_id=merchant_id,
-            actor_id=actor.pk,
-            commission_bp=form.cleaned_data["commission"],
-            valid_from=form.starts_at(row.group.zone),
-        ),
-    ):
-        messages.success(request, _("新佣金记下了。已经开的团不变。"))
-        return redirect("merchants:application", slug, merchant_id)
-    context = frame(request, vetting_for(request.user, slug, merchant_id)) | {
-        "form": form,
-        "agreements": agreements,
-    }
-    status = 422 if form.errors else 200
-    return render(request, "merchants/applications/agree.html", context, status=status)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from groups.models import Group, Mandate, Membership, PickupPoint
-from merchants.models import Agreement, Application
+from merchants.models import Application
+from merchants.queries.agreements import agreement_at
 from merchants.queries.documents import papers_lacking
 from orders.models import Payee, Round, RoundStatus
+from orders.services.days import check_day
 from orders.services.offers import OfferSpec, freeze_offers, rewrite_offers, write_offers
 from tuangou.core import clock, events, outgoing
 from tuangou.core.errors import DomainError, InvalidInput
@@ -35,9 +37,11 @@ class PapersDoNotLast(DomainError):
     rule = "M3"
 
 
-class TooManyMerchantsThatDay(DomainError):
-    code = "too_many_merchants_that_day"
-    rule = "O2"
+class NoAgreement(DomainError):
+    """No terms that both have signed are in force."""
+
+    code = "no_agreement"
+    rule = "M5"
 
 
 class BadTimes(InvalidInput):
@@ -137,10 +141,11 @@ def open_round(*, round_id: int, actor_id: int) -> Round:
 
     The merchant is approved and not suspended, and its papers last to the day the pick-up ends
     (M3), also against one taken back at the same moment; each offer lies under its store price by
-    the group's margin; at most merchants_per_day merchants have a cut-off on that local day. The
-    commission in force at that moment is frozen (M5).
-    Raises MerchantNotApproved, PapersDoNotLast, TooManyMerchantsThatDay, NotUnderStorePrice,
-    BadTimes.
+    the group's margin; at most merchants_per_day merchants have a cut-off on that local day, days
+    kept for others counted. The commission of the agreement in force when it opens is frozen (M5),
+    which the database compares.
+    Raises MerchantNotApproved, NoAgreement, PapersDoNotLast, TooManyMerchantsThatDay,
+    NotUnderStorePrice, BadTimes.
     """
     group, application, rnd = _lock_for_opening(round_id)
     at = clock.now()
@@ -151,7 +156,7 @@ def open_round(*, round_id: int, actor_id: int) -> Round:
     _check_day(group, rnd)
     freeze_offers(group, rnd)
     rnd.opens_at = max(rnd.opens_at, at)
-    rnd.commission_bp = _commission_bp(application, group, rnd.opens_at)
+    rnd.commission_bp = _commission_bp(application, rnd.opens_at)
     rnd.save(update_fields=["opens_at", "commission_bp"])
     _take_orders(rnd, at)
     events.publish(
@@ -221,6 +226,8 @@ def _take_orders(rnd: Round, at: datetime) -> None:
     try:
         rnd.move_to(RoundStatus.OPEN, at=at)
     except IntegrityError as error:
+        if "orders_round_needs_agreement" in str(error):
+            raise NoAgreement(_("商家的约定刚刚变了。看一眼新的佣金，再开团。")) from error
         if "orders_round_needs_papers" not in str(error):
             raise
         raise PapersDoNotLast(
@@ -277,31 +284,18 @@ def _columns(spec: RoundSpec) -> dict[str, object]:
 
 
 def _check_day(group: Group, rnd: Round) -> None:
-    """At most merchants_per_day merchants with a cut-off on the same local day (O2, G1)."""
-    day = group.local(rnd.cut_off_at).date()
-    start = datetime.combine(day, time(), tzinfo=group.zone).astimezone(UTC)
-    end = datetime.combine(day + timedelta(days=1), time(), tzinfo=group.zone).astimezone(UTC)
-    merchants = set(
-        Round.objects.of_group(group.pk)
-        .filter(cut_off_at__gte=start, cut_off_at__lt=end)
-        .exclude(status__in=(RoundStatus.DRAFT, RoundStatus.CANCELLED, RoundStatus.FAILED))
-        .values_list("merchant_id", flat=True)
-    ) | {rnd.merchant_id}
-    if len(merchants) > group.merchants_per_day:
-        raise TooManyMerchantsThatDay(
-            _("每天最多 %(limit)s 个商家截单（群规），那天已有 %(n)s 个。换一天截单。")
-            % {"limit": group.merchants_per_day, "n": len(merchants) - 1},
-            field="cut_off",
+    check_day(group, rnd.merchant_id, rnd.cut_off_at)
+
+
+def _commission_bp(application: Application, at: datetime) -> int:
+    """Of the agreement in force at that moment. Raises NoAgreement."""
+    agreement = agreement_at(application_id=application.pk, at=at)
+    if agreement is None:
+        raise NoAgreement(
+            _("和%(brand)s的约定还没签完。团长和店主到商家页签好，再开团。")
+            % {"brand": application.merchant.brand}
         )
-
-
-def _commission_bp(application: Application, group: Group, at: datetime) -> int:
-    agreement = (
-        Agreement.objects.filter(application=application, valid_from__lte=at)
-        .order_by("-valid_from")
-        .first()
-    )
-    return agreement.commission_bp if agreement else group.commission_bp
+    return agreement.commission_bp
 
 
 def _new_code(group_id: int, at: datetime) -> str:

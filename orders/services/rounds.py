@@ -18,6 +18,7 @@ from orders.models import CheckOff, Order, OrderLine, OrderStatus, Round, RoundS
 from orders.models.rounds import EXTENSION_WINDOW
 from orders.services import ledger, purchases, summaries, waiting
 from orders.services.changes import cancel_with_round, reprice
+from orders.services.days import TooManyMerchantsThatDay
 from orders.services.offers import (
     BadOffer,
     NoOffers,
@@ -31,7 +32,6 @@ from orders.services.openings import (
     BadTimes,
     MerchantNotApproved,
     RoundSpec,
-    TooManyMerchantsThatDay,
     draft_round,
     extend_round,
     open_round,

@@ -12,8 +12,11 @@ from django.utils import timezone
 
 from groups.services.robots import connect_robot
 from groups.services.rules import Agreed, write_rules
+from merchants.access import Signer
 from merchants.models import Item, Merchant
+from merchants.services import agreements
 from merchants.services.links import make_link
+from merchants.services.promises import Promises
 from orders.models import BatchQuestion, Hold, Order
 from orders.services import holds, payments, rounds
 from orders.services.helpers import make_helper_link
@@ -31,6 +34,7 @@ from tests.factories import (
     make_item,
     make_member,
     make_merchant,
+    make_merchant_day,
     make_order,
     make_round,
     make_user,
@@ -217,7 +221,17 @@ def _merchants(stage: Stage, beef: Merchant, newcomer: User) -> dict[str, object
     approve(stage.group, half_way, status="draft")
     link = make_link(group_id=stage.group.pk, actor_id=stage.initiator.pk)
     make_link(group_id=stage.group.pk, actor_id=stage.initiator.pk, for_all=True)
+    on_paper = make_merchant(stage.group, "江边水产")
+    for shop in (beef, on_paper):
+        agreements.propose(
+            group_id=stage.group.pk,
+            merchant_id=shop.pk,
+            signer=Signer(("group",), stage.initiator.user_id or 0, stage.initiator.pk),
+            terms=agreements.Terms(Promises("周六发货改到下午三点", "早来的先等等。", ""), 600),
+        )
     return {
+        "paper_merchant": on_paper.pk,
+        "merchant_day": make_merchant_day(stage.group, beef, days=1).pk,
         "reviewed_merchant": reviewed.pk,
         "draft_merchant": half_way.pk,
         "checklist_line_id": make_checklist(stage.group)[0].pk,

@@ -1,15 +1,14 @@
 """A merchant's way into a group, and what was agreed (M4, M5)."""
 
-from datetime import timedelta
-
 import pytest
 from django.db import transaction
 
 from groups.models import Group, Membership
-from merchants.models import Agreement, Application
-from merchants.queries.applications import agreement_at
+from merchants.access import Signer
+from merchants.models import Agreement, AgreementDraft, Application
+from merchants.services import agreements
 from merchants.services import applications as service
-from merchants.services.applications import AlreadyApplied, RetroactiveAgreement
+from merchants.services.applications import AlreadyApplied
 from tests.factories import (
     NOON,
     make_deputy,
@@ -85,11 +84,6 @@ class Case:
     def leave(self):
         return service.leave(**self.key, **self.staff)
 
-    def agree(self, commission_bp, valid_from=None):
-        return service.agree(
-            **self.key, **self.officer, commission_bp=commission_bp, valid_from=valid_from
-        )
-
     def reach(self, status):
         steps = {
             "draft": [],
@@ -141,7 +135,8 @@ def test_every_act_in_every_state(case, status, act):
     if after := ALLOWED.get((status, act)):
         getattr(case, act)()
         assert case.row.status == after
-        assert Event.objects.count() == events + 1
+        told = 2 if act == "approve" else 1  # and that terms wait for a name
+        assert Event.objects.count() == events + told
     else:
         with pytest.raises(InvalidTransition):
             getattr(case, act)()
@@ -198,23 +193,31 @@ def test_an_officer_of_another_group_decides_nothing(case):
     assert case.row.status == "submitted"
 
 
-def rates(case):
-    rows = Agreement.objects.filter(application=case.row).order_by("pk")
+def offered(case):
+    rows = AgreementDraft.objects.filter(application=case.row).order_by("number")
     return list(rows.values_list("commission_bp", flat=True))
 
 
-def test_approval_agrees_on_the_groups_commission_by_default(case, ziyi):
+def agreed(case):
+    """The shop's owner signs what was offered."""
+    newest = AgreementDraft.objects.filter(application=case.row).latest("number")
+    signer = Signer(("shop",), case.staff["user_id"])
+    return agreements.sign(**case.key, signer=signer, content=newest.content_sha256)
+
+
+def test_approval_offers_the_groups_commission_and_signs_for_the_group(case, ziyi):
     case.reach("approved")
-    agreement = Agreement.objects.get(application=case.row)
-    assert (agreement.commission_bp, agreement.agreed_by) == (450, ziyi)
-    assert agreement.valid_from == case.row.decided_at
+    draft = AgreementDraft.objects.get(application=case.row)
+    name = draft.signatures.get()
+    assert (draft.commission_bp, name.side, name.member) == (450, "group", ziyi)
+    assert not Agreement.objects.exists()
     assert Event.objects.get(kind="application.approved").data["commission_bp"] == 450
 
 
-def test_approval_may_agree_on_another_commission(case):
+def test_approval_may_offer_another_commission(case):
     case.reach("in_review")
     case.approve(commission_bp=600)
-    assert rates(case) == [600]
+    assert offered(case) == [600]
 
 
 @pytest.mark.parametrize("commission_bp", [-1, 3001])
@@ -229,49 +232,20 @@ def test_commission_has_bounds(case, commission_bp):
 def test_approved_again_what_was_agreed_before_holds(case, group):
     case.reach("in_review")
     case.approve(commission_bp=600)
+    agreed(case)
     Group.objects.filter(pk=group.pk).update(commission_bp=100)
     case.start_review()
     case.approve()
-    assert rates(case) == [600]
+    assert offered(case) == [600]
     case.start_review()
     case.approve(commission_bp=550)
-    assert rates(case) == [600, 550]
+    assert offered(case) == [600, 550]
 
 
 def test_reinstated_at_what_was_agreed_before(case):
     case.reach("suspended")
     assert case.reinstate().reason == ""
-    assert rates(case) == [450]
-
-
-def test_an_agreement_is_never_retroactive(case):
-    case.reach("approved")
-    application = case.row
-    with pytest.raises(RetroactiveAgreement) as refusal:
-        case.agree(300, application.decided_at - timedelta(seconds=1))
-    assert refusal.value.field == "valid_from"
-    later = application.decided_at + timedelta(days=30)
-    case.agree(300, later)
-    with pytest.raises(RetroactiveAgreement):
-        case.agree(200, later)
-    for moment, rate in (
-        (application.decided_at, 450),
-        (later - timedelta(seconds=1), 450),
-        (later, 300),
-    ):
-        agreement = agreement_at(application_id=application.pk, at=moment)
-        assert agreement is not None
-        assert agreement.commission_bp == rate
-    before = application.decided_at - timedelta(seconds=1)
-    assert agreement_at(application_id=application.pk, at=before) is None
-
-
-def test_an_agreement_without_a_date_holds_from_now(case, ziyi):
-    case.reach("approved")
-    with transaction.atomic():
-        assert case.agree(300).valid_from <= clock.now()
-    event = Event.objects.get(kind="application.agreed")
-    assert (event.actor_id, event.data["commission_bp"]) == (ziyi.user_id, 300)
+    assert offered(case) == [450]
 
 
 def test_all_of_it_in_simulated_time(group, ziyi, ma):
@@ -280,7 +254,7 @@ def test_all_of_it_in_simulated_time(group, ziyi, ma):
         case.reach("approved")
     row = case.row
     assert row.submitted_at == row.decided_at == NOON
-    assert Agreement.objects.get(application=row).valid_from == NOON
+    assert AgreementDraft.objects.get(application=row).proposed_at == NOON
 
 
 def test_who_is_not_asked_cannot_be_named(case):

@@ -12,6 +12,7 @@ from PIL import Image
 
 from merchants.models import AgreementDraft, Application, Item, Merchant, PriceWitness
 from merchants.services import applications as service
+from merchants.services.questions import ask
 from merchants.services.witnesses import witness_price
 from tests.factories import (
     approve,
@@ -104,6 +105,7 @@ BODY = (
     | {
         "reason": "缺斤",
         "commission": "6",
+        "delivery": "周六到",
         "price": "67.5",
         "place": "长宁店",
         "seen_on": TODAY.isoformat(),
@@ -389,12 +391,15 @@ def test_lists_take_the_same_statements_for_any_length(
             place="店",
             picture=b"x",
         )
+        ask(group_id=group.pk, merchant_id=merchants[0].pk, actor_id=ziyi.pk, text=f"问 {n}")
     # session and user, membership, clock, merchants, waiting, her own shops
     with django_assert_num_queries(6):
         as_ziyi.get(address("list"))
-    # session and user, staff?, membership, application, clock, agreements, papers, goods,
-    # witnesses, rounds that run and are over, orders and sales of twelve months, rounds of them
-    with django_assert_num_queries(14):
+    # session and user, staff?, membership, application, clock, agreements with their draft and
+    # names, papers, goods, witnesses, rounds that run and are over, orders and sales of twelve
+    # months, rounds of them, lines of the vetting with goods, looks and papers, followers,
+    # questions and their answers
+    with django_assert_num_queries(23):
         as_ziyi.get(address("merchant", merchants[0].pk))
     # session and user, staff?, membership, application, clock, agreement, history, owner?
     with django_assert_num_queries(8):

@@ -16,7 +16,7 @@ from django.apps import apps
 from django.db import IntegrityError, ProgrammingError, connection, models, transaction
 
 from groups.models import Group, GroupOwned
-from merchants.models import Application
+from merchants.models import Agreement, Application
 from orders.models import (
     Account,
     BasketLine,
@@ -224,6 +224,16 @@ def fill_the_rest(group: Group, order: Order, return_id: int) -> None:
             "passed": True,
             "checked_by_id": by,
             "checked_at": NOON,
+        },
+        "merchants.agreementnotice": {
+            "agreement_id": Agreement.objects.get(application=shop).pk,
+            "told_at": NOON,
+        },
+        "merchants.merchantday": {
+            "application_id": shop.pk,
+            "day": NOON.date(),
+            "asked_by_id": papers[0].added_by_id,
+            "asked_at": NOON,
         },
         "merchants.expirynotice": {"document_id": papers[0].pk, "days": 7, "told_at": NOON},
         "merchants.likenesscleared": {
@@ -459,6 +469,8 @@ def test_the_books_that_must_be_append_only_are():
     assert {m._meta.label for m in APPEND_ONLY} >= {
         "core.Event",
         "merchants.Agreement",
+        "merchants.AgreementDraft",
+        "merchants.AgreementSignature",
         "merchants.PriceWitness",
         "orders.OrderChange",
         "orders.Posting",
@@ -556,7 +568,7 @@ def test_the_database_knows_the_moves_of_a_round(confirmed, now, then):
         "pickup_point": confirmed.pickup_point,
         "pickup_from": NOON + DAY,
         "pickup_until": NOON + 2 * DAY,
-        "commission_bp": 0,
+        "commission_bp": 500,
         "month": confirmed.month,
         "created_at": NOON,
         "code": "QQQQQQ",

@@ -12,7 +12,7 @@ from hypothesis import settings as budget
 from hypothesis import strategies as st
 
 from groups.models import Group
-from merchants.models import Agreement, Application, Merchant
+from merchants.models import Application, Merchant
 from orders.models import Account, Order, Posting, Round, Source
 from orders.services.ledger import (
     Unbalanced,
@@ -23,7 +23,7 @@ from orders.services.ledger import (
     post,
 )
 from tests.databases import owner_cursor, two_roles
-from tests.factories import LONG_AGO, NOON, make_group, make_merchant
+from tests.factories import LONG_AGO, NOON, agree, make_group, make_merchant
 from tests.orders.stages import Stage, accounts_of, make_stage
 
 ONE_LEG = (
@@ -163,12 +163,7 @@ def merchant_at(group: Group, bp: int) -> Merchant:
     """Approved with a commission of so many basis points."""
     merchant = make_merchant(group)
     application = Application.objects.get(group=group, merchant=merchant)
-    Agreement.objects.create(
-        group=group,
-        application=application,
-        commission_bp=bp,
-        valid_from=LONG_AGO.replace(month=2),
-    )
+    agree(application, bp, LONG_AGO.replace(month=2))
     return merchant
 
 

@@ -10,17 +10,18 @@ from types import SimpleNamespace
 import pytest
 
 from groups.models import Group, Membership, PickupPoint
-from merchants.models import Agreement, Application, Item
+from merchants.models import Application, Item
 from orders.forms.openings import RoundForm
 from orders.models import PriceTier, Round
 from orders.queries.openings import start_of
 from orders.services import openings
+from orders.services.days import TooManyMerchantsThatDay
 from orders.services.offers import BadOffer, OfferSpec, TierSpec
 from orders.services.openings import (
     PREFIX_UNIQUE_FOR,
     BadTimes,
     MerchantNotApproved,
-    TooManyMerchantsThatDay,
+    NoAgreement,
     _new_code,
     draft_round,
     extend_round,
@@ -32,6 +33,7 @@ from orders.services.rounds import (
 )
 from tests.factories import (
     NOON,
+    agree,
     approve,
     make_deputy,
     make_group,
@@ -339,25 +341,19 @@ def test_commission_is_the_agreement_in_force_at_opening(group, ziyi):
     merchant = make_merchant(group)
     application = Application.objects.get(merchant=merchant)
     for days, bp in ((-1, 300), (1, 900)):
-        Agreement.objects.create(
-            group=group,
-            application=application,
-            commission_bp=bp,
-            valid_from=NOON + timedelta(days=days),
-        )
+        agree(application, bp, NOON + timedelta(days=days))
     assert opened(group, merchant=merchant).commission_bp == 300
     later = opened(group, merchant=merchant, opens_at=NOON + DAY, cut_off_in=2 * DAY)
     assert later.commission_bp == 900
 
 
-def test_without_an_agreement_the_groups_rate_holds(ziyi, group):
-    Group.objects.filter(pk=group.pk).update(commission_bp=250)
-    group.refresh_from_db()
+def test_without_an_agreement_no_round_opens(ziyi, group):
     merchant = make_merchant()
     Application.objects.create(
         group=group, merchant=merchant, status="approved", decided_at=NOON, decided_by=ziyi
     )
-    assert opened(group, merchant=merchant).commission_bp == 250
+    with pytest.raises(NoAgreement, match="还没签完"):
+        opened(group, merchant=merchant)
 
 
 # Extending

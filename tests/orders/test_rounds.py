@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from groups.models import Group, Membership
-from merchants.models import Agreement, Application
+from merchants.models import Application
 from orders.models import Order, Posting, Round
 from orders.models.rounds import EXTENSION_WINDOW, MOVES, RoundStatus
 from orders.services import check_offs
@@ -25,6 +25,7 @@ from orders.services.rounds import (
 )
 from tests.factories import (
     NOON,
+    agree,
     make_group,
     make_initiator,
     make_member,
@@ -365,12 +366,7 @@ def test_commission_is_rounded_half_up_once_per_round(
     group, lan, price, quantities, bp, commission
 ):
     merchant = make_merchant(group)
-    Agreement.objects.create(
-        group=group,
-        application=Application.objects.get(merchant=merchant),
-        commission_bp=bp,
-        valid_from=NOON - DAY,
-    )
+    agree(Application.objects.get(merchant=merchant), bp, NOON - DAY)
     rnd = opened(group, merchant=merchant, price_fen=price)
     for quantity in quantities:
         ordered(rnd, lan, quantity)

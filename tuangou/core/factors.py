@@ -44,6 +44,8 @@ MONEY = {
     "orders:return-accept",
     "orders:return-refund",
     "merchants:agreement-new",
+    "merchants:agreement-sign",
+    "merchants:agreement-paper",
 }
 SANCTIONS = {
     "merchants:application-suspend",

@@ -8,7 +8,6 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
-from unittest.mock import patch
 from uuid import UUID
 
 import pytest
@@ -24,7 +23,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from merchants.models import Application, Item
+from merchants.models import Item
 from orders.models import Offer as OfferRow
 from orders.models import Order as OrderRow
 from orders.models import Round, WaitlistEntry
@@ -34,6 +33,7 @@ from orders.services.openings import draft_round, extend_round, open_round
 from orders.services.rounds import cancel_round, close_if_due, close_round, fail_round
 from tests.factories import (
     NOON,
+    approve,
     initiator_of,
     make_group,
     make_initiator,
@@ -82,8 +82,8 @@ class Play(RuleBasedStateMachine):
         self.people = {"lan": make_member(group)}
         self.people["hao"] = make_member(group, household=self.people["lan"].household)
         self.people["mei"] = make_member(group)
-        merchant = make_merchant(group)
-        Application.objects.filter(merchant=merchant).update(status="approved")
+        merchant = make_merchant()
+        approve(group, merchant, commission_bp=bp)
         opens_at = NOON + timedelta(hours=opens_in)
         self.offers = {
             n: self.offer(make_item(merchant), **sale) for n, sale in enumerate(offered, 1)
@@ -109,7 +109,7 @@ class Play(RuleBasedStateMachine):
             minimum_fen=minimum_fen,
         )
         actor = initiator_of(group).pk
-        with moment(NOON), patch("orders.services.openings._commission_bp", lambda *_: bp):
+        with moment(NOON):
             self.round = draft_round(
                 group_id=group.pk, actor_id=actor, merchant_id=merchant.pk, spec=spec
             )

@@ -14,8 +14,9 @@ from groups.models import Group
 from groups.models.groups import GroupQuerySet
 from orders.models import BasketLine, Order, Round
 from orders.services import openings
+from orders.services.days import TooManyMerchantsThatDay
 from orders.services.offers import OverHouseholdLimit
-from orders.services.openings import TooManyMerchantsThatDay, open_round
+from orders.services.openings import open_round
 from tests.databases import owner_cursor
 from tests.factories import make_group, make_initiator, make_member, make_round, offer_of
 from tests.orders.races.rush import without_round_lock

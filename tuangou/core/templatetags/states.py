@@ -77,6 +77,13 @@ CHIPS: dict[str, dict[str, tuple[str, str, Word]]] = {
         "revoked": ("", "undo", gettext_lazy("收回了")),
         "expired": ("", "clock", gettext_lazy("过期了")),
     },
+    "merchant_day": {
+        "asked": ("due", "clock", gettext_lazy("等团长回")),
+        "confirmed": ("ok", "check", gettext_lazy("留好了")),
+        "declined": ("back", "cross", gettext_lazy("没留")),
+        "withdrawn": ("", "stop", gettext_lazy("不要了")),
+        "over": ("", "clock", gettext_lazy("过了")),
+    },
     "document": {
         "valid": ("ok", "check", gettext_lazy("有效")),
         "expiring": ("due", "clock", gettext_lazy("快到期")),
