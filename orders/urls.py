@@ -24,6 +24,8 @@ from orders.views import (
     return_reports,
     returns,
     rounds,
+    settlement_papers,
+    settlements,
     slips,
     statements,
     summaries,
@@ -86,6 +88,35 @@ urlpatterns = [
     path("books/", statements.books, name="books"),
     path("orders/<int:order_id>/postings/", statements.of_order, name="order-postings"),
     path("rounds/<int:round_id>/postings/", statements.of_round, name="round-postings"),
+    # settling with the merchant
+    path("settlements/", settlements.index, name="settlements"),
+    path("merchants/<int:merchant_id>/settlements/", settlements.of_shop, name="shop-settlements"),
+    path("rounds/<int:round_id>/settlement/", settlements.show, name="settlement"),
+    path("rounds/<int:round_id>/settlement/draw/", settlements.draw, name="settlement-draw"),
+    path(
+        "rounds/<int:round_id>/settlement/confirm/", settlements.confirm, name="settlement-confirm"
+    ),
+    path(
+        "rounds/<int:round_id>/settlement/confirm-for/",
+        settlements.confirm_for,
+        name="settlement-confirm-for",
+    ),
+    path("rounds/<int:round_id>/settlement/say/", settlements.say, name="settlement-say"),
+    path("rounds/<int:round_id>/settlement/pay/", settlements.pay, name="settlement-pay"),
+    path(
+        "rounds/<int:round_id>/settlement/payments/<int:settlement_payment_id>/undo/",
+        settlements.unpay,
+        name="settlement-unpay",
+    ),
+    path(
+        "rounds/<int:round_id>/settlement/postings/",
+        settlements.postings,
+        name="settlement-postings",
+    ),
+    path("rounds/<int:round_id>/settlement.pdf", settlement_papers.as_pdf, name="settlement-pdf"),
+    path(
+        "rounds/<int:round_id>/settlement.xlsx", settlement_papers.as_xlsx, name="settlement-xlsx"
+    ),
     # goods arriving and handed out
     path("rounds/<int:round_id>/announce/", deliveries.announce, name="delivery-announce"),
     path("rounds/<int:round_id>/arrival/", deliveries.arrival, name="arrival"),

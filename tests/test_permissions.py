@@ -39,6 +39,7 @@ from tests.factories import (
     offer_of,
 )
 from tests.orders.goods import a_hold, a_photo
+from tests.orders.settling import make_settlement
 from tests.orders.stages import Stage, make_stage
 from tuangou.core.models import User
 
@@ -63,6 +64,7 @@ OFFICERS = (SIGN, GONE, GONE, GONE, NO, NO, OK, OK)
 INITIATOR = (SIGN, GONE, GONE, GONE, NO, NO, NO, OK)
 SHOP_AND_MEMBERS = (SIGN, GONE, GONE, OK, OK, OK, OK, OK)
 SHOP = (SIGN, GONE, GONE, OK, NO, NO, NO, NO)
+BOTH_SIDES = (SIGN, GONE, GONE, OK, NO, NO, NO, OK)
 SHOP_AND_OFFICERS = (SIGN, GONE, GONE, OK, NO, NO, OK, OK)
 
 #  name                             method  who
@@ -290,6 +292,18 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("orders:payment-undo", "post", INITIATOR),
     ("orders:statement", "get", MEMBERS),
     ("orders:books", "get", INITIATOR),
+    ("orders:settlements", "get", INITIATOR),
+    ("orders:shop-settlements", "get", SHOP),
+    ("orders:settlement", "get", BOTH_SIDES),  # members once it is settled: test_settlement_pages
+    ("orders:settlement-draw", "post", INITIATOR),
+    ("orders:settlement-confirm", "post", BOTH_SIDES),
+    ("orders:settlement-confirm-for", "post", INITIATOR),
+    ("orders:settlement-say", "post", BOTH_SIDES),
+    ("orders:settlement-pay", "post", BOTH_SIDES),
+    ("orders:settlement-unpay", "post", BOTH_SIDES),
+    ("orders:settlement-postings", "get", BOTH_SIDES),
+    ("orders:settlement-pdf", "get", BOTH_SIDES),
+    ("orders:settlement-xlsx", "get", BOTH_SIDES),
     ("orders:order-postings", "get", OWN),
     ("orders:round-postings", "get", INITIATOR),
     ("orders:arrival", "get", OFFICERS),
@@ -465,6 +479,7 @@ def make_scene(payee: str = "initiator") -> Scene:
         "order_id": order.pk,
         "slip_id": slip.pk,
         "payment_id": payment.pk,
+        "settlement_payment_id": make_settlement(stage).payments.get().pk,
         "check_off_id": CheckOff.objects.get(order=order).pk,
         "hold_id": a_hold(stage).pk,
         "delivery_photo_id": a_photo(stage).pk,

@@ -26,7 +26,7 @@ from orders.models.deliveries import (
 from orders.models.helpers import HelperLink
 from orders.models.holds import Hold, HoldKind
 from orders.models.incidents import BatchAnswer, BatchQuestion, Incident
-from orders.models.ledger import RETURN_SOURCES, Account, Posting, Source
+from orders.models.ledger import RETURN_SOURCES, SETTLEMENT_SOURCES, Account, Posting, Source
 from orders.models.leftovers import Leftover, LeftoverChoice
 from orders.models.neighbours import Proxy, ProxyAnswer
 from orders.models.offers import BasketLine, Offer, PriceTier, TakenOffer
@@ -49,6 +49,15 @@ from orders.models.returns import (
     Wish,
 )
 from orders.models.rounds import COUNTED, Payee, Round, RoundStatus, TakenNumber
+from orders.models.settlements import (
+    Party,
+    Settlement,
+    SettlementLine,
+    SettlementPart,
+    SettlementPayment,
+    SettlementWord,
+    WordKind,
+)
 from orders.models.shortfalls import Shortfall, ShortfallKind, ShortfallLine
 from orders.models.summaries import MonthItem, MonthMerchant, PublishedSummary, SummaryMonth
 from orders.models.waiting import WaitlistEntry, WaitStatus
@@ -57,6 +66,7 @@ __all__ = [
     "COUNTED",
     "COUNTED_RETURNS",
     "RETURN_SOURCES",
+    "SETTLEMENT_SOURCES",
     "Account",
     "AnswerFile",
     "AnswerKind",
@@ -93,6 +103,7 @@ __all__ = [
     "OrderChange",
     "OrderLine",
     "OrderStatus",
+    "Party",
     "Payee",
     "Payment",
     "PaymentStatus",
@@ -112,6 +123,11 @@ __all__ = [
     "ReturnStatus",
     "Round",
     "RoundStatus",
+    "Settlement",
+    "SettlementLine",
+    "SettlementPart",
+    "SettlementPayment",
+    "SettlementWord",
     "Sharing",
     "Shortfall",
     "ShortfallKind",
@@ -124,4 +140,5 @@ __all__ = [
     "WaitStatus",
     "WaitlistEntry",
     "Wish",
+    "WordKind",
 ]

@@ -19,6 +19,7 @@ class Account(models.TextChoices):
     COMMISSION = "commission", _("团长佣金")  # holder: initiator's membership; negative = earned
     CASH_INITIATOR = "cash_initiator", _("团长手里")  # holder: initiator's membership
     CASH_MERCHANT = "cash_merchant", _("商家手里")  # holder: merchant
+    OWN = "own", _("团长已取佣金")  # holder: initiator's membership; her commission, taken out
     ROUNDING = "rounding", _("尾差")  # holder 0; always 0
 
 
@@ -34,10 +35,15 @@ class Source(models.TextChoices):
     SHORTFALL = "shortfall", _("货没到齐")
     ROUND_CONFIRMED = "round_confirmed", _("成团")
     ROUND_CANCELLED = "round_cancelled", _("取消团")
+    SETTLEMENT = "settlement", _("结算")
+    SUPPLEMENT = "supplement", _("结算补充单")
+    SETTLEMENT_PAYMENT = "settle_payment", _("结算付款")
 
 
 # What members are credited for returns, until and by their decision.
 RETURN_SOURCES = (Source.RETURN_DECISION, Source.PROVISIONAL, Source.PROVISIONAL_END)
+# Between initiator and merchant alone: they move no sale, no return and no commission (O12).
+SETTLEMENT_SOURCES = (Source.SETTLEMENT, Source.SUPPLEMENT, Source.SETTLEMENT_PAYMENT)
 
 
 class PostingQuerySet(models.QuerySet["Posting"]):

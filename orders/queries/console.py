@@ -24,6 +24,7 @@ from orders.models import (
     RoundStatus,
 )
 from orders.queries.payments import money_by_order
+from orders.queries.settlement_pages import settlements_open
 
 RUNNING = (
     RoundStatus.DRAFT,
@@ -32,6 +33,8 @@ RUNNING = (
     RoundStatus.CONFIRMED,
     RoundStatus.ARRIVED,
 )
+# Over, but members may still owe.
+COLLECTED = (RoundStatus.COMPLETED, RoundStatus.SETTLED)
 BOOKS_OPEN_FOR = timedelta(days=30)
 
 
@@ -77,9 +80,9 @@ class Console:
 
 
 def console(group: Group, *, at: datetime, with_money: bool) -> Console:
-    """Everything of today. Seven queries, whatever the number of rounds.
+    """Everything of today. Nine queries, whatever the number of rounds, seven for deputies.
 
-    `with_money` is false for deputies: payments are the initiator's.
+    `with_money` is false for deputies: payments and settlements are the initiator's.
     """
     counted = DeliveryLine.objects.filter(delivery__round_id=OuterRef("pk"))
     to_share = Exists(counted.filter(unshared__isnull=False))
@@ -91,7 +94,7 @@ def console(group: Group, *, at: datetime, with_money: bool) -> Console:
         .order_by("cut_off_at", "pk")
     ) + list(
         Round.objects.of_group(group.pk)
-        .filter(status=RoundStatus.COMPLETED, completed_at__gt=at - BOOKS_OPEN_FOR)
+        .filter(status__in=COLLECTED, completed_at__gt=at - BOOKS_OPEN_FOR)
         .select_related("merchant", "pickup_point")
         .order_by("-cut_off_at", "-pk")[:10]
     )
@@ -107,9 +110,11 @@ def console(group: Group, *, at: datetime, with_money: bool) -> Console:
         tasks.append(_task_of_returns(returns, at))
     if applications:
         tasks.append(_task_of_applications(applications, at))
+    if with_money:
+        tasks += _tasks_of_settlements(group.pk, at)
     return Console(
         tasks=tasks,
-        rounds=[rows[r.pk] for r in rounds],
+        rounds=[rows[r.pk] for r in rounds if r.status != RoundStatus.SETTLED],
         returns_open=returns,
         applications_open=applications,
     )
@@ -178,7 +183,7 @@ def _tasks_of(rnd: Round, row: RoundRow, at: datetime, *, with_money: bool) -> l
     collectable = rnd.status in (
         RoundStatus.CONFIRMED,
         RoundStatus.ARRIVED,
-        RoundStatus.COMPLETED,
+        *COLLECTED,
     )
     if with_money and row.unpaid and collectable and rnd.payee == Payee.INITIATOR:
         what = _("%(title)s：%(n)s单没付") % {"title": rnd.title, "n": row.unpaid}
@@ -263,3 +268,14 @@ def _task_of_returns(n: int, at: datetime) -> Task:
 def _task_of_applications(n: int, at: datetime) -> Task:
     what = _("%(n)s家商家等你审") % {"n": n}
     return Task("file", what, "", "merchants:list", 0, _("去审"), at, False)
+
+
+def _tasks_of_settlements(group_id: int, at: datetime) -> list[Task]:
+    """Rounds to draw up, and statements that wait for the initiator's yes."""
+    to_draw, to_confirm = settlements_open(group_id)
+    made = []
+    if to_confirm:
+        made.append((_("%(n)s张结算单等你确认") % {"n": to_confirm}, _("去确认")))
+    if to_draw:
+        made.append((_("%(n)s个团还没结算") % {"n": to_draw}, _("去结算")))
+    return [Task("slip", what, "", "orders:settlements", 0, go, at, False) for what, go in made]

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from django.db.models import Count, Q, QuerySet, Sum
 
 from groups.models import Membership
 from merchants.models import Merchant
-from orders.models import RETURN_SOURCES, Account, Order, Posting, Round, RoundStatus
+from orders.models import (
+    RETURN_SOURCES,
+    SETTLEMENT_SOURCES,
+    Account,
+    Order,
+    Posting,
+    Round,
+    RoundStatus,
+)
 from orders.queries.payments import (
     PARTS,
     OrderMoney,
@@ -265,33 +274,43 @@ def books_feed(
     return totals, found.of(lambda rnd: _book(rnd, rnd.merchant.brand, sums))
 
 
-Sums = Mapping[tuple[int, str, bool], int]
+class Part(StrEnum):
+    """What a balance is made of: what returns gave back, settling with the merchant, the rest."""
+
+    RETURNED = "returned"
+    SETTLED = "settled"
+    OTHER = "other"
+
+
+Sums = Mapping[tuple[int, str, Part], int]
 
 
 def _sums(where: Q) -> Sums:
-    """{(round, account, from a return decision): fen}, in one query."""
-    returned = Q(source__in=RETURN_SOURCES)
+    """{(round, account, part): fen}, in one query."""
+    of = {
+        Part.RETURNED: Q(source__in=RETURN_SOURCES),
+        Part.SETTLED: Q(source__in=SETTLEMENT_SOURCES),
+        Part.OTHER: ~Q(source__in=(*RETURN_SOURCES, *SETTLEMENT_SOURCES)),
+    }
     rows = (
         Posting.objects.filter(where)
         .values("round_id", "account")
-        .annotate(
-            decided=Sum("amount_fen", filter=returned),
-            other=Sum("amount_fen", filter=~returned),
-        )
+        .annotate(**{part.value: Sum("amount_fen", filter=q) for part, q in of.items()})
     )
-    sums: dict[tuple[int, str, bool], int] = {}
-    for row in rows:
-        sums[row["round_id"], row["account"], True] = row["decided"] or 0
-        sums[row["round_id"], row["account"], False] = row["other"] or 0
-    return sums
+    return {
+        (row["round_id"], row["account"], part): row[part] or 0 for row in rows for part in Part
+    }
 
 
 def _book(rnd: Round, merchant: str, sums: Sums) -> RoundBook:
-    def balance(account: Account) -> int:
-        return sum(sums.get((rnd.pk, account, decided), 0) for decided in (True, False))
+    def balance(account: Account, *, parts: Iterable[Part] = Part) -> int:
+        return sum(sums.get((rnd.pk, account, part), 0) for part in parts)
 
-    cash = balance(Account.CASH_INITIATOR) + balance(Account.CASH_MERCHANT)
-    returned = -sums.get((rnd.pk, Account.MEMBER, True), 0)
+    received = sum(
+        balance(account, parts=(Part.OTHER,))
+        for account in (Account.CASH_INITIATOR, Account.CASH_MERCHANT)
+    )
+    returned = -balance(Account.MEMBER, parts=(Part.RETURNED,))
     return RoundBook(
         round_id=rnd.pk,
         title=rnd.title,
@@ -300,7 +319,7 @@ def _book(rnd: Round, merchant: str, sums: Sums) -> RoundBook:
         status=rnd.status,
         status_label=rnd.get_status_display(),
         # members' accounts hold sales - returns - money received
-        sales_fen=balance(Account.MEMBER) + returned + cash,
+        sales_fen=balance(Account.MEMBER) + returned + received,
         returned_fen=returned,
         commission_fen=-balance(Account.COMMISSION),
         cash_initiator_fen=balance(Account.CASH_INITIATOR),

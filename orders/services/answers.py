@@ -29,7 +29,7 @@ from orders.models import (
     Wish,
 )
 from orders.queries.returns import most_accepted
-from orders.services import ledger
+from orders.services import ledger, settlements
 from orders.services.return_rules import RETURNABLE, BadReturn, lock_open, lock_order, publish
 from tuangou.core import clock, money, requests, rows
 from tuangou.core.errors import DomainError
@@ -148,6 +148,8 @@ def mark_if_due(*, return_id: int) -> list[str]:
     due = _due(ret, at)
     rows.insert([ReturnMark(group_id=ret.group_id, ret=ret, kind=kind, at=at) for kind in due])
     credited = _credit(rnd, ret, at) if MarkKind.ANSWER_LATE in due else 0
+    if credited:
+        settlements.follow(rnd=rnd, at=at, reason=_("商家没按时答复，先记的退款"))
     for_answer = [kind for kind in due if kind in FOR_ANSWER]
     if for_answer:
         hours = int(DUE[for_answer[-1]].total_seconds() // 3600)

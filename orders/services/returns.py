@@ -24,7 +24,7 @@ from orders.models import (
     Source,
     Wish,
 )
-from orders.services import answers, incidents, ledger, payments, summaries
+from orders.services import answers, incidents, ledger, payments, settlements, summaries
 from orders.services.return_rules import (
     RETURNABLE,
     AlreadyAsked,
@@ -226,9 +226,11 @@ def _keep_photos(ret: Return, photos: Sequence[bytes]) -> None:
 
 
 def _withdraw(return_id: int, actor: Membership) -> Return:
-    rnd, _order, ret, at = lock_open(return_id)
+    rnd, order, ret, at = lock_open(return_id)
     taken = answers.end_credit(rnd=rnd, ret=ret, at=at)
     ret.move_to(ReturnStatus.WITHDRAWN, at=at)
+    if taken:
+        settlements.follow(rnd=rnd, at=at, reason=_reason(rnd, order, ret))
     publish("return.withdrawn", ret, actor.user_id, at, taken_back_fen=taken)
     return ret
 
@@ -269,7 +271,9 @@ def _accept(
             ledger.commission_legs(rnd, ledger.commission_delta(rnd)),
         ),
     )
-    summaries.restate(rnd=rnd, at=at, reason=_("退货 %(code)s") % {"code": _code(rnd, order, ret)})
+    reason = _reason(rnd, order, ret)
+    summaries.restate(rnd=rnd, at=at, reason=reason)
+    settlements.follow(rnd=rnd, at=at, reason=reason)
     publish(
         "return.accepted",
         ret,
@@ -285,10 +289,12 @@ def _accept(
 def _reject(return_id: int, actor: Membership, decision: str) -> Return:
     if not decision.strip():
         raise ReasonMissing(_("写明理由，双方都会看到。"), field="decision")
-    rnd, _order, ret, at = lock_open(return_id)
+    rnd, order, ret, at = lock_open(return_id)
     ret.decision = _trimmed(decision)
     taken = answers.end_credit(rnd=rnd, ret=ret, at=at)
     ret.move_to(ReturnStatus.REJECTED, at=at, by=actor)
+    if taken:
+        settlements.follow(rnd=rnd, at=at, reason=_reason(rnd, order, ret))
     publish("return.rejected", ret, actor.user_id, at, taken_back_fen=taken)
     return ret
 
@@ -333,8 +339,9 @@ def _trimmed(decision: str) -> str:
     return text
 
 
-def _code(rnd: Round, order: Order, ret: Return) -> str:
-    return f"{rnd.remark_code(order.number)}-{ret.number}"
+def _reason(rnd: Round, order: Order, ret: Return) -> str:
+    """Why a month's figures or a settlement changed."""
+    return _("退货 %(code)s") % {"code": f"{rnd.remark_code(order.number)}-{ret.number}"}
 
 
 def _answered(group_id: int, line_id: int, request_id: UUID) -> Return:

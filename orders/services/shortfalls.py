@@ -24,7 +24,7 @@ from orders.models import (
     ShortfallLine,
     Source,
 )
-from orders.services import ledger, summaries
+from orders.services import ledger, settlements, summaries
 from orders.services.changes import record, written
 from tuangou.core import clock, events, money, rows
 from tuangou.core.errors import DomainError, InvalidInput
@@ -131,6 +131,7 @@ def rebill(
     summaries.restate(
         rnd=rnd, at=at, reason=_("%(kind)s %(code)s") % {"kind": kind.label, "code": rnd.code}
     )
+    settlements.follow(rnd=rnd, at=at, reason=str(kind.label))
     return made
 
 

@@ -17,6 +17,7 @@ from merchants.queries.questions import questions_of
 from merchants.queries.vetting import vetting_of
 from merchants.views.shared import frame, page_links
 from orders.queries.merchants import record_of, rounds_of
+from orders.queries.settlement_pages import waiting_for_shop
 from tuangou.core import clock
 
 
@@ -60,6 +61,8 @@ def show(request: HttpRequest, slug: str, merchant_id: int) -> HttpResponse:
         "seen": sum(1 for card in shelf.cards if card.claim.holds),
         "code": masked_code(application.merchant.credit_code),
     }
+    if caller.is_owner:
+        context["settlements_waiting"] = waiting_for_shop(merchant_id).get(group.pk, 0)
     context |= page_links(shelf.page, has_more=shelf.has_more)
     return render(request, "orders/merchants/show.html", context)
 

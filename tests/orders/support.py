@@ -199,7 +199,8 @@ LAWS = {
           join orders_order r on r.id = l.order_id
           where r.round_id = n.id and r.status <> 'cancelled') billed
         cross join lateral (select coalesce(sum(amount_fen), 0) fen from orders_posting
-          where round_id = n.id and account = 'merchant') posted
+          where round_id = n.id and account = 'merchant'
+            and source not in ('settlement', 'supplement', 'settle_payment')) posted
         cross join lateral (select coalesce(sum(amount_fen), 0) fen from orders_posting
           where round_id = n.id and account = 'commission') commission
         cross join lateral (select coalesce(sum(accepted_fen), 0) fen from orders_return
@@ -208,6 +209,35 @@ LAWS = {
           join orders_return t on t.id = p.ret_id
           where t.round_id = n.id and p.ended_at is null) provisional
         where posted.fen <> -billed.fen - commission.fen + returned.fen + provisional.fen""",
+    "a settlement with its supplements says what the books say": """
+        select s.id from orders_settlement s cross join lateral (
+          select sum(ordered_fen - short_fen - returned_fen - commission_fen) due,
+            sum(transfer_fen) fen from orders_settlementpart where settlement_id = s.id) said
+        cross join lateral (select coalesce(sum(amount_fen) filter (where account = 'merchant'), 0)
+            merchant, coalesce(sum(amount_fen) filter (where account = 'cash_merchant'), 0) there,
+            coalesce(sum(amount_fen) filter (where account = 'cash_initiator'), 0) here,
+            coalesce(sum(amount_fen) filter (where account = 'commission'), 0) commission
+          from orders_posting where round_id = s.round_id
+            and source not in ('settlement', 'supplement', 'settle_payment')) held
+        where said.due <> -held.merchant or said.fen <> case s.payee
+          when 'merchant' then held.here + held.commission else -held.merchant - held.there end""",
+    "what is settled and paid leaves nothing between the two": """
+        select s.id from orders_settlement s join orders_round n on n.id = s.round_id
+        cross join lateral (select coalesce(sum(amount_fen), 0) fen from orders_settlementpart p
+          cross join lateral (select p.transfer_fen amount_fen) t where settlement_id = s.id) said
+        cross join lateral (select coalesce(sum(amount_fen), 0) fen from orders_settlementpayment
+          where settlement_id = s.id) paid
+        cross join lateral (select
+            coalesce(sum(amount_fen) filter (where account in ('merchant', 'cash_merchant')), 0)
+              merchant,
+            coalesce(sum(amount_fen) filter (where account in ('cash_initiator', 'own',
+              'commission')), 0) initiator
+          from orders_posting where round_id = s.round_id) held
+        where n.status = 'settled' and said.fen - paid.fen <> case s.payee
+          when 'merchant' then held.initiator else -held.merchant end""",
+    "numbers of settlements are gapless": """
+        select group_id, year from orders_settlement group by group_id, year
+        having count(*) <> max(sequence)""",
     "a provisional credit stands exactly as long as its return is undecided": """
         select p.id from orders_provisionalcredit p join orders_return t on t.id = p.ret_id
         where (p.ended_at is null) <> (t.status = 'requested')""",

@@ -39,6 +39,12 @@ CHIPS: dict[str, dict[str, tuple[str, str, Word]]] = {
         "settled": ("", "slip", gettext_lazy("已结算")),
         "cancelled": ("back", "stop", gettext_lazy("已取消")),
     },
+    "settlement": {
+        "drawn": ("due", "clock", gettext_lazy("等确认")),
+        "objected": ("back", "warn", gettext_lazy("有异议")),
+        "unpaid": ("due", "yen", gettext_lazy("已确认，没转完")),
+        "paid": ("ok", "check", gettext_lazy("已结清")),
+    },
     "return": {
         "requested": ("due", "clock", gettext_lazy("等团长决定")),
         "accepted": ("ok", "check", gettext_lazy("同意退")),
