@@ -22,10 +22,12 @@ def no_engines(**_options: object) -> Iterator[SimpleNamespace]:
 
 @pytest.fixture
 def outcome(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    told = SimpleNamespace(failed=[], status=0, args=None, beside=None)
+    told = SimpleNamespace(failed=[], status=0, args=None, beside=None, measured=None)
 
-    def pytest_stub(args: list[str], _env: dict[str, str], *, beside: list[str]) -> int:
-        told.args, told.beside = args, beside
+    def pytest_stub(
+        args: list[str], _env: dict[str, str], *, beside: list[list[str]], measured: list[str]
+    ) -> int:
+        told.args, told.beside, told.measured = args, beside, measured
         return int(told.status)
 
     monkeypatch.setattr(checks, "temporary", no_engines)
@@ -52,42 +54,72 @@ def test_arguments_reach_pytest_alone(outcome: SimpleNamespace) -> None:
     assert outcome.beside == []
 
 
-def test_a_whole_run_measures_the_services(
-    outcome: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_whole_run_measures_the_services(outcome: SimpleNamespace) -> None:
     checks.suite([], with_linters=True)
-    assert "--cov" in outcome.args
+    assert {"groups/services", "merchants/services", "orders/services"} <= set(outcome.measured)
+
+
+def test_a_run_of_some_tests_measures_nothing(outcome: SimpleNamespace) -> None:
+    checks.suite(["tests/commands"], with_linters=True)
+    assert not outcome.measured
 
 
 def test_a_whole_run_leaves_no_folder_out(outcome: SimpleNamespace) -> None:
     checks.suite([], with_linters=True)
-    assert outcome.beside
-    left_out = {arg.removeprefix("--ignore=") for arg in outcome.args if "--ignore=" in arg}
-    assert left_out == {arg for arg in outcome.beside if not arg.startswith("-")}
+    assert len(outcome.beside) >= 2
+    left_out = [arg.removeprefix("--ignore=") for arg in outcome.args if "--ignore=" in arg]
+    beside = [arg for group in outcome.beside for arg in group if not arg.startswith("-")]
+    assert sorted(left_out) == sorted(set(beside)) == sorted(beside)
 
 
-@pytest.mark.parametrize("failing", ["first", "beside", "neither"])
-def test_both_halves_count(failing: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    for name in ("first", "beside"):
+PLAIN = ["-q", "-p", "no:django", "-p", "no:randomly", "-p", "no:cacheprovider", "-c", "/dev/null"]
+
+
+@pytest.mark.parametrize("failing", ["first", "beside", "third", "none"])
+def test_every_part_counts(failing: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    for name in ("first", "beside", "third"):
         told = f"assert {name != failing}, 'it was {name}'"
         (tmp_path / f"test_{name}.py").write_text(f"def test_it():\n    {told}\n")
-    plain = [
-        "-q",
-        "-p",
-        "no:django",
-        "-p",
-        "no:randomly",
-        "-p",
-        "no:cacheprovider",
-        "-c",
-        "/dev/null",
-    ]
-    first, beside = ([*plain, str(tmp_path / f"test_{name}.py")] for name in ("first", "beside"))
+    first, *beside = (
+        [*PLAIN, str(tmp_path / f"test_{name}.py")] for name in ("first", "beside", "third")
+    )
     status = checks.pytest(first, dict(os.environ), beside=beside)
     said = capfd.readouterr().out
-    assert (status != 0) is (failing != "neither")
-    assert said.count(" passed") == (2 if failing == "neither" else 1)
-    assert f"it was {failing}" in said or failing == "neither"
+    assert (status != 0) is (failing != "none")
+    assert said.count(" passed") == (3 if failing == "none" else 2)
+    assert f"it was {failing}" in said or failing == "none"
+
+
+def test_a_part_that_was_killed_counts(tmp_path: Path) -> None:
+    (tmp_path / "test_first.py").write_text("def test_it():\n    pass\n")
+    killing = "import os\n\ndef test_it():\n    os.kill(os.getpid(), 9)\n"
+    (tmp_path / "test_killed.py").write_text(killing)
+    first, killed = ([*PLAIN, str(tmp_path / f"test_{name}.py")] for name in ("first", "killed"))
+    assert checks.pytest(first, dict(os.environ), beside=[killed]) != 0
+
+
+MODULE = "def f(x):\n    if x:\n        return 1\n    return 2\n"
+
+
+@pytest.mark.parametrize(
+    ("tries", "passes"),
+    [
+        ("f(0), f(1)", True),
+        ("f(1)", False),  # a branch is missing
+        ("f(0), f(1), 1 / 0", False),  # all is covered, but a test fails
+    ],
+)
+def test_too_little_coverage_fails_and_enough_hides_nothing(
+    tries: str, passes: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "ROOT", tmp_path)
+    (tmp_path / "app/services").mkdir(parents=True)
+    (tmp_path / "app/services/f.py").write_text(MODULE)
+    test = f"from app.services.f import f\n\n\ndef test_it():\n    {tries}\n"
+    (tmp_path / "test_f.py").write_text(test)
+    paths = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    status = checks.pytest([*PLAIN, "test_f.py"], paths, measured=["app/services"])
+    assert (status == 0) is passes
 
 
 def test_a_linter_that_finds_something_is_named(

@@ -24,7 +24,7 @@ WITHOUT_DATABASE = frozenset(
 )
 CACHES = (
     *(".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".import_linter_cache"),
-    *(".grimp_cache", ".coverage", "htmlcov", "test-results"),
+    *(".grimp_cache", "test-results"),
 )
 
 
