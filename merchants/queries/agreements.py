@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from groups.queries.settings import percent_text
@@ -147,12 +148,16 @@ def of_merchant(
     )
 
 
-def waits_for_shop(application_id: int) -> AgreementDraft | None:
-    """The version that waits for the shop's name. One query."""
-    draft = AgreementDraft.objects.filter(application_id=application_id).order_by("-number")
-    newest = draft.filter(agreements__isnull=True).exclude(signatures__refused=True)[:1]
-    found = AgreementDraft.objects.filter(pk__in=newest.values("pk"))
-    return found.exclude(signatures__side=Side.SHOP).first()
+def groups_to_sign(merchant_id: int) -> set[int]:
+    """Groups whose newest version waits for the shop's name, for its own pages. One query."""
+    later = AgreementDraft.objects.filter(
+        application=OuterRef("application"), number__gt=OuterRef("number")
+    )
+    rows = AgreementDraft.objects.filter(
+        ~Exists(later), application__merchant_id=merchant_id, agreements__isnull=True
+    )
+    rows = rows.exclude(signatures__refused=True).exclude(signatures__side=Side.SHOP)
+    return set(rows.values_list("group_id", flat=True))
 
 
 def _names(group_id: int, draft_ids: set[int]) -> tuple[dict[int, list[Name]], dict[int, Name]]:

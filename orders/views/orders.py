@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from groups.access import membership_for
 from groups.models import Membership
 from groups.queries.pages import page_of
+from groups.queries.settings import percent_text
 from orders.access import order_by_token, order_for_member
 from orders.forms.orders import ActForm, OrderForm, initial_of, stepped
 from orders.models import Order, OrderStatus
@@ -24,7 +25,7 @@ from orders.services.orders import amend_order, cancel_order
 from orders.services.payments import claim_payment, withdraw_claim
 from orders.views.codes import qr_of
 from orders.views.helpers import scanned
-from tuangou.core import clock
+from tuangou.core import clock, money
 from tuangou.core.errors import DomainError
 from tuangou.core.http import request_id_of
 from tuangou.core.offline import keepable
@@ -53,10 +54,13 @@ def show(request: HttpRequest, slug: str, order_id: int) -> HttpResponse:
     member, order = order_for_member(request.user, slug, order_id)
     at = clock.now()
     rnd = order.round
+    page = queries.order_page(order, at=at)
     context = page_of(request, member, "mine") | {
         "order": order,
         "round": rnd,
-        "page": queries.order_page(order, at=at),
+        "page": page,
+        "commission": percent_text(rnd.commission_bp),
+        "commission_fen": money.basis_points(page.money.due_fen, rnd.commission_bp),
         "goods": goods_news(rnd),
         "is_new": request.GET.get("new") == "1",
         "payee": payee_name(rnd),
