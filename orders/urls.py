@@ -167,6 +167,7 @@ urlpatterns = [
     path("returns/<int:return_id>/withdraw/", returns.withdraw, name="return-withdraw"),
     path("return-photos/<int:photo_id>/", returns.photo, name="return-photo"),
     path("returns/<int:return_id>/shop/", answers.show, name="shop-return"),
+    path("return-files/<int:answer_file_id>/", answers.file, name="return-file"),
     path("merchants/<int:merchant_id>/returns/", answers.index, name="shop-returns"),
     path("questions/<int:question_id>/", incidents.show, name="question"),
     path("questions/<int:question_id>/answer/", incidents.answer, name="question-answer"),

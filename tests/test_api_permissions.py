@@ -98,6 +98,7 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("return-refund", "post", INITIATOR),
     ("return-answer", "post", (SIGN, GONE, GONE, OK, NO, NO, NO, NO)),
     ("return-photo", "get", (SIGN, GONE, GONE, OK, GONE, OK, OK, OK)),
+    ("return-file", "get", (SIGN, GONE, GONE, OK, GONE, OK, OK, OK)),
     ("question", "get", MEMBERS),
     ("question-answer", "post", MEMBERS),
     ("statement", "get", MEMBERS),
@@ -274,7 +275,7 @@ def told(scene: Scene, role: str) -> str:
     """All that a role can read anywhere in the API, as one text."""
     parts = []
     for name, _who in READS:
-        if name in {"schema", "docs", "return-photo"}:
+        if name in {"schema", "docs", "return-photo", "return-file"}:
             continue
         response = ask(scene, role, name, "get")
         parts.append(json.dumps(json.loads(response.content), ensure_ascii=False))

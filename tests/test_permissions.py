@@ -38,7 +38,7 @@ from tests.factories import (
     make_wait,
     offer_of,
 )
-from tests.orders.goods import a_hold, a_photo
+from tests.orders.goods import a_hold, a_photo, an_answer_file
 from tests.orders.settling import make_settlement
 from tests.orders.stages import Stage, make_stage
 from tuangou.core.models import User
@@ -124,6 +124,10 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("helper-check-off", "post", ANYONE),
     ("helper-undo", "post", ANYONE),
     ("helper-taps", "post", ANYONE),
+    ("helper-arrival", "get", ANYONE),
+    ("helper-arrival", "post", ANYONE),
+    ("helper-photos", "get", ANYONE),
+    ("helper-photos", "post", ANYONE),
     ("orders:waiting", "get", OFFICERS),
     ("orders:waiting-offer", "get", MEMBERS),
     ("orders:waiting-offer", "post", MEMBERS),
@@ -311,6 +315,10 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("orders:delivery-announce", "get", SHOP_AND_OFFICERS),
     ("orders:delivery-announce", "post", SHOP_AND_OFFICERS),
     ("orders:delivery", "get", MEMBERS),
+    ("orders:arrival-later", "get", OFFICERS),
+    ("orders:arrival-later", "post", OFFICERS),
+    ("orders:sharing", "get", OFFICERS),
+    ("orders:sharing", "post", OFFICERS),
     ("orders:delivery-photos", "get", OFFICERS),
     ("orders:delivery-photos", "post", OFFICERS),
     ("orders:delivery-photo", "get", MEMBERS),
@@ -341,6 +349,7 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("orders:return-refund", "post", INITIATOR),
     ("orders:return-withdraw", "post", OWN),
     ("orders:return-photo", "get", (SIGN, GONE, GONE, OK, GONE, OK, OK, OK)),
+    ("orders:return-file", "get", (SIGN, GONE, GONE, OK, GONE, OK, OK, OK)),
     ("orders:shop-returns", "get", SHOP),
     ("orders:shop-return", "get", SHOP),
     ("orders:shop-return", "post", SHOP),
@@ -486,6 +495,7 @@ def make_scene(payee: str = "initiator") -> Scene:
         "return_id": ret.pk,
         "question_id": BatchQuestion.objects.get(first=ret).pk,
         "photo_id": ReturnPhoto.objects.get(ret=ret).pk,
+        "answer_file_id": an_answer_file(ret, shop).pk,
         "merchant_id": merchant.pk,
         "item_id": item.pk,
         "document_id": make_document(merchant).pk,

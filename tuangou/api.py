@@ -112,6 +112,11 @@ urlpatterns = [
         returns.ReturnPhotoView.as_view(),
         name="return-photo",
     ),
+    path(
+        f"{_g}return-files/<int:answer_file_id>",
+        returns.ReturnFileView.as_view(),
+        name="return-file",
+    ),
     # statements and the monthly summary
     path(f"{_g}statement", statements.StatementView.as_view(), name="statement"),
     path(f"{_g}books", statements.BooksView.as_view(), name="books"),

@@ -22,6 +22,7 @@ from orders.models import (
     Verdict,
     Wish,
 )
+from orders.models.answers import MOST_EVIDENCE
 from orders.queries.inspections import CHECKLIST
 from orders.queries.openings import Start
 from orders.queries.payments import PARTS
@@ -302,6 +303,15 @@ class AnswerBody(Body):
     kind = Choice(AnswerKind.choices)
     text = Text(max_length=500, help_text=_("邻居和团长都看得到，不能改"))
     remedy_fen = Fen(min_value=1, required=False, help_text=_("道歉并补偿才写"))
+
+
+class AnswerForm(AnswerBody):
+    """The same as a form, with evidence: photos or PDFs."""
+
+    remedy_fen = FormId(required=False)  # type: ignore[assignment]
+    files = Many(
+        child=serializers.FileField(), required=False, max_length=MOST_EVIDENCE, allow_empty=True
+    )
 
 
 class SameBody(Body):

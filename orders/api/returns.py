@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from groups.access import membership_for
 from groups.models import Membership
+from merchants.services.papers import read_paper
 from orders.access import (
     order_for_member,
     return_for_initiator,
@@ -21,9 +22,14 @@ from orders.access import (
     visible_orders,
 )
 from orders.api import bodies, shapes
-from orders.models import Wish
+from orders.models import EvidenceKind, Wish
 from orders.queries import feeds
-from orders.queries.callers import photo_for, question_for_member, return_for_shop
+from orders.queries.callers import (
+    evidence_for,
+    photo_for,
+    question_for_member,
+    return_for_shop,
+)
 from orders.queries.incidents import question_page
 from orders.services import returns as service
 from orders.services.answers import answer_return
@@ -190,25 +196,31 @@ class ReturnRefundView(ReturnsApi):
 
 
 class ReturnAnswerView(ReturnsApi):
-    field_names = {"remedy": "remedy_fen"}
+    field_names = {"remedy": "remedy_fen", "file": "files"}
+    parser_classes = [JsonBody, MultiPartParser]
 
     @operation(
         "return-answer",
         tag=shapes.RETURNS,
-        summary=_("店里的人答复退货：道歉、道歉并补偿、解释或否认，一次（O11）"),
-        takes=bodies.AnswerBody,
+        summary=_("店里的人答复退货，一次；否认要附证据，发 multipart/form-data（O11）"),
+        takes={
+            "application/json": bodies.AnswerBody,
+            "multipart/form-data": bodies.AnswerForm,
+        },
         gives=shapes.MerchantAnswer,
         scope=Scope.OFFICER,
     )
     def post(self, request: Request, slug: str, return_id: int) -> Response:
         _member, ret = return_for_shop(self.person, slug, return_id)
-        body = self.body(bodies.AnswerBody)
+        is_form = (request.content_type or "").startswith("multipart/")
+        body = self.body(bodies.AnswerForm if is_form else bodies.AnswerBody)
         answer_return(
             return_id=ret.pk,
             user_id=self.person.pk,
             kind=body["kind"],
             text=body["text"],
             remedy_fen=body.get("remedy_fen"),
+            evidence=[read_paper(file) for file in body.get("files", ())],
             request_id=self.key,
         )
         return answer(shapes.MerchantAnswer, feeds.answer_of(ret.pk))
@@ -267,5 +279,27 @@ class ReturnPhotoView(ReturnsApi):
             response = HttpResponse(file.read(), content_type="image/webp")
         response["Cache-Control"] = "private, max-age=86400"
         response["Content-Security-Policy"] = "sandbox"
+        response["X-Content-Type-Options"] = "nosniff"
+        return response
+
+
+class ReturnFileView(ReturnsApi):
+    @operation(
+        "return-file",
+        tag=shapes.RETURNS,
+        summary=_("店里答复时附的一份证据（WebP 或 PDF）"),
+        gives=None,
+        media_type="application/octet-stream",
+    )
+    def get(self, request: Request, slug: str, answer_file_id: int) -> HttpResponse:
+        shown = evidence_for(self.person, slug, answer_file_id)
+        picture = shown.kind == EvidenceKind.PICTURE
+        with shown.file.open("rb") as file:
+            response = HttpResponse(
+                file.read(), content_type="image/webp" if picture else "application/pdf"
+            )
+        response["Cache-Control"] = "private, no-store"
+        response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+        response["Content-Disposition"] = "attachment"
         response["X-Content-Type-Options"] = "nosniff"
         return response

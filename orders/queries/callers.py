@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 
 from groups.access import AnyUser, membership_for
 from groups.models import GroupStatus, Membership
-from merchants.access import staff_of
-from orders.access import photo_for_member
-from orders.models import BatchQuestion, OrderLine, Return, ReturnPhoto
+from merchants.access import role_in, staff_of
+from orders.access import photo_for_member, visible_orders
+from orders.models import BatchQuestion, OrderLine, Return, ReturnPhoto, Round, RoundStatus
+from orders.models.answers import AnswerFile
 from orders.queries.incidents import bought
 from tuangou.core.errors import NotAllowed
 
@@ -36,12 +37,45 @@ def return_for_shop(user: AnyUser, slug: str, return_id: int) -> tuple[Membershi
     return _membership_or_none(user, slug), ret
 
 
+def round_to_the_door(user: AnyUser, slug: str, round_id: int) -> tuple[Membership | None, Round]:
+    """A round that its merchant brings to the doors, for the merchant's staff; 403 for others.
+
+    The membership is None for staff who do not live here.
+    """
+    rounds = Round.objects.select_related("group", "merchant", "pickup_point")
+    rnd = rounds.filter(pk=round_id, group__slug=slug, group__status=GroupStatus.ACTIVE).first()
+    if rnd is None or rnd.status == RoundStatus.DRAFT or not role_in(user, rnd.merchant_id):
+        membership_for(user, slug)
+        if rnd is None or rnd.status == RoundStatus.DRAFT:
+            raise Http404
+        raise NotAllowed(_("这一页只有店里的人能用。"))
+    if not rnd.to_the_door:
+        raise NotAllowed(_("这个团是自提，店里不看门牌。"))
+    return _membership_or_none(user, slug), rnd
+
+
 def photo_for(user: AnyUser, slug: str, photo_id: int) -> ReturnPhoto:
     """A picture of a return that she may see, or of her shop's goods."""
     shops = staff_of(user)
     photos = ReturnPhoto.objects.filter(pk=photo_id, ret__round__group__slug=slug)
     of_hers = photos.filter(ret__round__merchant_id__in=shops).first() if shops else None
     return of_hers or photo_for_member(user, slug, photo_id)[1]
+
+
+def evidence_for(user: AnyUser, slug: str, answer_file_id: int) -> AnswerFile:
+    """What a shop showed with its answer: for its staff, and for whoever may see the return."""
+    shown = AnswerFile.objects.filter(
+        pk=answer_file_id, group__slug=slug, group__status=GroupStatus.ACTIVE
+    )
+    shops = staff_of(user)
+    of_hers = shown.filter(answer__ret__round__merchant_id__in=shops).first() if shops else None
+    if of_hers is not None:
+        return of_hers
+    member = membership_for(user, slug)
+    found = shown.filter(answer__ret__order__in=visible_orders(member)).first()
+    if found is None:
+        raise Http404
+    return found
 
 
 def question_for_member(

@@ -194,7 +194,7 @@ def _with_line(rows: QuerySet[Return]) -> QuerySet[Return]:
     credit = ProvisionalCredit.objects.filter(ret_id=OuterRef("pk"), ended_at__isnull=True)
     return (
         rows.select_related("round", "order", "line__offer")
-        .prefetch_related("answers")
+        .prefetch_related("answers__files")
         .annotate(provisional_fen=Subquery(credit.values("amount_fen")[:1]))
     )
 

@@ -9,12 +9,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q
+from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from groups.models import Membership
-from orders.models import BatchQuestion, Incident, Return, ReturnAnswer
+from orders.models import (
+    AnswerFile,
+    BatchQuestion,
+    EvidenceKind,
+    Incident,
+    Return,
+    ReturnAnswer,
+)
 from orders.queries.incidents import BatchCount, count_of
 from tuangou.core.models import Event
 
@@ -33,6 +42,14 @@ PLAIN = {
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A file that came with the merchant's answer."""
+
+    id: int
+    is_picture: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One point of the timeline; `fen` is what was granted, credited or paid back at it."""
 
@@ -42,6 +59,7 @@ class Step:
     who: str
     text: str
     fen: int | None
+    files: tuple[Shown, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +77,7 @@ class Story:
 
 def story_of(ret: Return) -> Story:
     """At most six statements, however long it is. `ret` with round, merchant, line and asker."""
-    answer = ReturnAnswer.objects.filter(ret_id=ret.pk).first()
+    answer = _answer_to(ret)
     question = BatchQuestion.objects.of_line(ret.line_id, ret.line.offer_id)
     incident, count = None, None
     if question is not None:
@@ -96,7 +114,20 @@ def _steps(
     if taken:
         yield Step("return.credit_ended", _("先记的退款收回"), event.happened_at, "", "", taken)
     label, text, fen = _words(ret, event, answer)
-    yield Step(event.kind, label, event.happened_at, _who(ret, event, people), text, fen)
+    files = _shown(answer) if event.kind == "return.answered" else ()
+    yield Step(event.kind, label, event.happened_at, _who(ret, event, people), text, fen, files)
+
+
+def _answer_to(ret: Return) -> ReturnAnswer | None:
+    """The merchant's answer with what it shows, in one statement."""
+    files = AnswerFile.objects.filter(answer_id=OuterRef("pk")).order_by("position")
+    shown = ArraySubquery(files.values(row=JSONObject(id="pk", kind="kind")))
+    return ReturnAnswer.objects.filter(ret_id=ret.pk).annotate(shown=shown).first()
+
+
+def _shown(answer: ReturnAnswer | None) -> tuple[Shown, ...]:
+    rows = getattr(answer, "shown", ())
+    return tuple(Shown(row["id"], row["kind"] == EvidenceKind.PICTURE) for row in rows)
 
 
 def _words(ret: Return, event: Event, answer: ReturnAnswer | None) -> Said:

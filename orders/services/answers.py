@@ -6,17 +6,24 @@ finds whose time is over; what it does then it does once, under the return's loc
 
 from __future__ import annotations
 
+import hashlib
+import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from groups.models import GroupStatus
+from merchants.services.papers import PaperFile
 from orders.models import (
     Account,
+    AnswerFile,
     AnswerKind,
+    EvidenceKind,
     MarkKind,
     OrderLine,
     ProvisionalCredit,
@@ -28,6 +35,7 @@ from orders.models import (
     Source,
     Wish,
 )
+from orders.models.answers import MOST_EVIDENCE
 from orders.queries.returns import most_accepted
 from orders.services import ledger, settlements
 from orders.services.return_rules import RETURNABLE, BadReturn, lock_open, lock_order, publish
@@ -55,26 +63,43 @@ def answer_return(
     kind: str,
     text: str,
     remedy_fen: int | None = None,
+    evidence: Sequence[PaperFile] = (),
     request_id: UUID,
 ) -> Return:
     """What the merchant says to a return, once, while it is undecided; late is better than never.
 
     `kind`: an AnswerKind; `remedy_fen`: what an apology with a remedy offers, at most what the
-    quantity was billed. Raises NotOpen, AlreadyAnswered, BadReturn.
+    quantity was billed; `evidence`: up to four photos or PDFs, at least one with a denial (R3).
+    Raises NotOpen, AlreadyAnswered, BadReturn.
     """
     group_id = Return.objects.values_list("group_id", flat=True).get(pk=return_id)
+    body: dict[str, object] = {
+        "return": return_id,
+        "kind": kind,
+        "text": text,
+        "remedy_fen": remedy_fen,
+    }
+    if evidence:
+        body["evidence"] = [file.source_sha256 for file in evidence]
     return requests.once(
         group_id=group_id,
         user_id=user_id,
         key=request_id,
         act="return.answer",
-        body={"return": return_id, "kind": kind, "text": text, "remedy_fen": remedy_fen},
-        work=lambda: _answer(return_id, user_id, kind, text, remedy_fen),
+        body=body,
+        work=lambda: _answer(return_id, user_id, kind, text, remedy_fen, evidence),
         replay=lambda: Return.objects.get(pk=return_id),
     )
 
 
-def _answer(return_id: int, user_id: int, kind: str, text: str, remedy_fen: int | None) -> Return:
+def _answer(
+    return_id: int,
+    user_id: int,
+    kind: str,
+    text: str,
+    remedy_fen: int | None,
+    evidence: Sequence[PaperFile],
+) -> Return:
     text = text.strip()
     if kind not in AnswerKind.values:
         raise BadReturn(_("选一种答复：道歉、道歉并补偿、解释或否认。"), field="kind")
@@ -82,25 +107,53 @@ def _answer(return_id: int, user_id: int, kind: str, text: str, remedy_fen: int 
         raise BadReturn(_("写几句答复，邻居和团长都会看到。"), field="text")
     if len(text) > LONGEST_ANSWER:
         raise BadReturn(_("答复最多 500 个字，删短一点。"), field="text")
+    _check_evidence(kind, evidence)
     _rnd, _order, ret, at = lock_open(return_id)
     _check_remedy(ret, kind, remedy_fen)
     if ReturnAnswer.objects.filter(ret_id=ret.pk).exists():
         raise AlreadyAnswered(_("这次退货店里已经答复过了，刷新页面看看。"))
-    rows.insert(
-        [
-            ReturnAnswer(
-                group_id=ret.group_id,
-                ret=ret,
-                kind=kind,
-                text=text,
-                remedy_fen=remedy_fen,
-                answered_by_id=user_id,
-                answered_at=at,
-            )
-        ]
+    said = ReturnAnswer(
+        group_id=ret.group_id,
+        ret=ret,
+        kind=kind,
+        text=text,
+        remedy_fen=remedy_fen,
+        answered_by_id=user_id,
+        answered_at=at,
     )
+    rows.insert([said])
     publish("return.answered", ret, user_id, at, answer=kind, remedy_fen=remedy_fen or 0)
+    _keep(said, evidence)
     return ret
+
+
+def _check_evidence(kind: str, evidence: Sequence[PaperFile]) -> None:
+    if kind == AnswerKind.DENIAL and not evidence:
+        raise BadReturn(_("否认要附证据：照片或 PDF，最多 4 份。"), field="files")
+    if len(evidence) > MOST_EVIDENCE:
+        raise BadReturn(_("证据最多 4 份，去掉几份再交。"), field="files")
+
+
+def _keep(said: ReturnAnswer, evidence: Sequence[PaperFile]) -> None:
+    """Store files under random names; the last step, so that little can orphan a file."""
+    kept: list[AnswerFile] = []
+    try:
+        for position, file in enumerate(evidence, start=1):
+            row = AnswerFile(
+                group_id=said.group_id,
+                answer=said,
+                position=position,
+                kind=EvidenceKind.PDF if file.extension == "pdf" else EvidenceKind.PICTURE,
+                sha256=hashlib.sha256(file.content).hexdigest(),
+            )
+            name = f"{secrets.token_hex(16)}.{file.extension}"
+            row.file.save(name, ContentFile(file.content), save=False)
+            kept.append(row)
+        AnswerFile.objects.bulk_create(kept)
+    except Exception:
+        for row in kept:
+            row.file.delete(save=False)
+        raise
 
 
 def _check_remedy(ret: Return, kind: str, remedy_fen: int | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,8 +16,8 @@ from groups.queries.pages import Inbox, page_of
 from merchants.access import vetting_for
 from merchants.views.shared import frame, page_links
 from orders.forms.returns import AnswerForm, FilterForm
-from orders.models import Return, ReturnStatus
-from orders.queries.callers import return_for_shop
+from orders.models import AnswerFile, EvidenceKind, Return, ReturnStatus
+from orders.queries.callers import evidence_for, return_for_shop
 from orders.queries.returns import return_view, returns_page
 from orders.services.answers import answer_return
 from tuangou.core.errors import DomainError, NotAllowed
@@ -48,7 +48,7 @@ def index(request: HttpRequest, slug: str, merchant_id: int) -> HttpResponse:
 def show(request: HttpRequest, slug: str, return_id: int) -> HttpResponse:
     """One return as its merchant sees it: the same timeline, and once the answer."""
     member, ret = return_for_shop(request.user, slug, return_id)
-    form = AnswerForm(request.POST if request.method == "POST" else None)
+    form = AnswerForm(request.POST if request.method == "POST" else None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
             answer_return(
@@ -57,6 +57,7 @@ def show(request: HttpRequest, slug: str, return_id: int) -> HttpResponse:
                 kind=form.cleaned_data["kind"],
                 text=form.cleaned_data["text"],
                 remedy_fen=form.cleaned_data["remedy"],
+                evidence=form.cleaned_data["files"],
                 request_id=request_id_of(form),
             )
         except DomainError as refusal:
@@ -71,6 +72,29 @@ def show(request: HttpRequest, slug: str, return_id: int) -> HttpResponse:
         "may_answer": ret.status == ReturnStatus.REQUESTED and view.story.answer is None,
     }
     return render(request, "orders/answers/show.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_GET
+def file(request: HttpRequest, slug: str, answer_file_id: int) -> FileResponse:
+    """What a shop showed with its answer, for those who may see the return. A picture opens in the
+    page; a PDF is only ever downloaded."""
+    return serve(evidence_for(request.user, slug, answer_file_id))
+
+
+def serve(shown: AnswerFile) -> FileResponse:
+    """A file that access has let through, in a cage."""
+    picture = shown.kind == EvidenceKind.PICTURE
+    response = FileResponse(
+        shown.file.open("rb"),
+        as_attachment=not picture,
+        filename=f"answer-{shown.pk}.{'webp' if picture else 'pdf'}",
+        content_type="image/webp" if picture else "application/pdf",
+    )
+    response["Cache-Control"] = "private, no-store"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 def _frame(request: HttpRequest, member: Membership | None, ret: Return) -> dict[str, Any]:

@@ -7,16 +7,30 @@ from decimal import Decimal
 from uuid import uuid4
 
 from merchants.models import MerchantStaff
-from orders.models import DeliveryPhoto, Hold
+from merchants.services.papers import read_paper
+from orders.models import AnswerFile, DeliveryPhoto, Hold, Return
+from orders.queries.deliveries import Came
 from orders.queries.holds import standing_holds
 from orders.queries.inspections import checklist
-from orders.services import deliveries, delivery_notices, delivery_photos, holds
+from orders.services import (
+    answers,
+    check_offs,
+    deliveries,
+    delivery_notices,
+    delivery_photos,
+    holds,
+    later_arrivals,
+    leftovers,
+)
 from orders.services.delivery_notices import Coming
+from orders.services.helpers import make_helper_link
 from orders.services.inspections import Found
+from orders.services.leftovers import Decision
 from tests.core.test_images import picture
 from tests.factories import make_round, offer_of
 from tests.orders.stages import Stage, at
 from tuangou.core import events
+from tuangou.core.models import User
 
 
 def announced(stage: Stage, hours_late: int = 0) -> None:
@@ -76,6 +90,48 @@ def a_bad_delivery(stage: Stage) -> None:
     events.drain(stage.group.pk)
 
 
+def a_rest_that_comes_later(stage: Stage) -> None:
+    """Counted too little by a helper, shared out, the rest on a second car; one bag is kept, then
+    given back."""
+    with at(stage.start):
+        rnd = make_round(stage.group, merchant=stage.round.merchant, title="周四豆腐团")
+    here = Stage(
+        *(stage.group, stage.initiator, stage.deputy, stage.member, stage.neighbour),
+        *(rnd, stage.start),
+    )
+    orders = [here.order(person) for person in (here.member, here.neighbour)]
+    here.confirm()
+    with at(rnd.pickup_from - timedelta(hours=1)):
+        link, _token = make_helper_link(round_id=rnd.pk, actor_id=here.deputy.pk, name="三栋小李")
+        deliveries.record_arrival(
+            round_id=rnd.pk,
+            actor_id=here.deputy.pk,
+            delivered={offer_of(rnd).pk: Decimal(3)},
+            helper_id=link.pk,
+            request_id=uuid4(),
+        )
+    events.drain(stage.group.pk)
+    who = {"round_id": rnd.pk, "actor_id": here.initiator.pk}
+    with at(rnd.pickup_from):
+        later_arrivals.share_out(**who, ways={}, request_id=uuid4())
+        later_arrivals.record_later(
+            **who, delivered={offer_of(rnd).pk: Came(Decimal(1))}, request_id=uuid4()
+        )
+    events.drain(stage.group.pk)
+    here.round.refresh_from_db()
+    with at(rnd.pickup_until):
+        check_offs.record_not_collected(**who)
+        kept = Decision("keep", until=rnd.pickup_until + timedelta(hours=20))
+        for decision in (kept, Decision("return")):
+            leftovers.decide_leftover(
+                order_id=orders[0].pk,
+                actor_id=here.initiator.pk,
+                decision=decision,
+                request_id=uuid4(),
+            )
+    events.drain(stage.group.pk)
+
+
 def a_hold(stage: Stage) -> Hold:
     """Stopped and let go again, so that it is in nobody's way."""
     with at(stage.pickup):
@@ -83,6 +139,20 @@ def a_hold(stage: Stage) -> Hold:
         return holds.release(
             hold_id=hold.pk, actor_id=stage.initiator.pk, reason="看过，没事", request_id=uuid4()
         )
+
+
+def an_answer_file(ret: Return, user: User) -> AnswerFile:
+    """What a shop showed when it denied a return."""
+    with at(ret.requested_at + timedelta(hours=1)):
+        answers.answer_return(
+            return_id=ret.pk,
+            user_id=user.pk,
+            kind="denial",
+            text="出库时称过。",
+            evidence=[read_paper(picture())],
+            request_id=uuid4(),
+        )
+    return AnswerFile.objects.get(answer__ret=ret)
 
 
 def a_photo(stage: Stage) -> DeliveryPhoto:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
 
 from merchants.models import MerchantStaff
+from merchants.services.papers import PaperFile, read_paper
 from orders.models import (
+    AnswerFile,
     Posting,
     ProvisionalCredit,
     Return,
@@ -25,10 +31,12 @@ from orders.services import answers, payments, returns
 from orders.services.answers import AlreadyAnswered, due_returns, mark_if_due
 from orders.services.ledger import balance_of_order
 from orders.services.return_rules import BadReturn, NotOpen
+from tests.core.test_images import picture
 from tests.factories import make_group, make_user
+from tests.orders.settling import complete, settle
 from tests.orders.stages import Stage, accounts_of, at, filled, make_stage
 from tests.orders.support import check_books
-from tuangou.core.models import Event
+from tuangou.core.models import Event, User
 
 pytestmark = pytest.mark.django_db
 
@@ -89,7 +97,7 @@ def reject(stage: Stage, ret: Return, when: timedelta) -> Return:
 
 
 class TestAnswer:
-    @pytest.mark.parametrize("kind", ["apology", "explanation", "denial"])
+    @pytest.mark.parametrize("kind", ["apology", "explanation"])
     def test_is_a_row_with_who_and_when(self, stage, asked, kind):
         answer(stage, asked, kind=kind)
         said = ReturnAnswer.objects.get(ret=asked)
@@ -157,6 +165,71 @@ class TestAnswer:
             ReturnAnswer.objects.update(kind="denial")
 
 
+class TestEvidence:
+    """A denial shows something; both sides and the initiator see it, nobody else (R3)."""
+
+    @pytest.fixture(autouse=True)
+    def media(self, tmp_path: Path, settings) -> Path:
+        settings.MEDIA_ROOT = tmp_path
+        return tmp_path
+
+    def shown(self, n: int = 1) -> list[PaperFile]:
+        return [read_paper(picture()) for _ in range(n)]
+
+    def test_a_denial_needs_some(self, stage, asked):
+        with pytest.raises(BadReturn, match="否认要附证据") as refused:
+            answer(stage, asked, kind="denial")
+        assert refused.value.field == "files"
+        with pytest.raises(BadReturn, match="最多 4 份"):
+            answer(stage, asked, kind="denial", evidence=self.shown(5))
+        assert not ReturnAnswer.objects.exists()
+        key = uuid4()
+        pdf = read_paper(BytesIO(b"%PDF-1.4\n%%EOF\n"))
+        for _ in range(2):
+            answer(stage, asked, kind="denial", evidence=[*self.shown(2), pdf], request_id=key)
+        files = AnswerFile.objects.order_by("position")
+        assert [(f.position, f.kind) for f in files] == [
+            (1, "picture"),
+            (2, "picture"),
+            (3, "pdf"),
+        ]
+        step = return_view(asked.pk).steps[-1]
+        assert [(f.id, f.is_picture) for f in step.files] == [
+            (f.pk, f.kind == "picture") for f in files
+        ]
+
+    def test_twin_without_the_rule_a_bare_denial_stands(self, stage, asked, monkeypatch):
+        monkeypatch.setattr(answers, "_check_evidence", lambda _kind, _files: None)
+        answer(stage, asked, kind="denial")
+        assert not AnswerFile.objects.exists()
+
+    def test_the_shop_sends_it_and_who_sees_the_return_sees_it(self, stage, asked, client):
+        shop = User.objects.get(pk=staff_of(stage))
+        client.force_login(shop)
+        path = reverse("orders:shop-return", args=[stage.group.slug, asked.pk])
+        sent = {"kind": "denial", "text": "称过了", "request_id": str(uuid4()), "remedy": ""}
+        assert "否认要附证据" in client.post(path, sent).content.decode()
+        photo = picture()
+        photo.name = "a.jpg"
+        again = sent | {"files": photo, "request_id": str(uuid4())}
+        assert client.post(path, again).status_code == 302
+        file = AnswerFile.objects.get()
+        address = reverse("orders:return-file", args=[stage.group.slug, file.pk])
+        assert address in client.get(path).content.decode()
+        for person, wanted in ((stage.member, 200), (stage.initiator, 200), (stage.neighbour, 404)):
+            reader = Client()
+            reader.force_login(person.user)
+            answered = reader.get(address)
+            assert answered.status_code == wanted
+            if wanted == 200:
+                assert answered["Content-Type"] == "image/webp"
+                assert "sandbox" in answered["Content-Security-Policy"]
+        page = reverse("orders:return", args=[stage.group.slug, asked.pk])
+        reader = Client()
+        reader.force_login(stage.member.user)
+        assert address in reader.get(page).content.decode()
+
+
 class TestClocks:
     @pytest.mark.parametrize(
         ("after", "marks"),
@@ -220,10 +293,11 @@ class TestClocks:
         with at(asked.requested_at + 100 * HOUR):
             assert mark_if_due(return_id=asked.pk) == []
 
-    def test_nor_what_lies_in_a_round_that_was_settled(self, stage, asked):
-        for status in ("completed", "settled"):
-            stage.round.move_to(status, at=asked.requested_at)
-        assert scan(asked.requested_at + 100 * HOUR) == []
+    def test_what_lies_in_a_round_that_was_settled_has(self, stage, asked):
+        complete(stage)
+        settle(stage)
+        marks = ["answer_24", "answer_48", "decision_72"]
+        assert scan(asked.requested_at + 100 * HOUR) == [(asked.pk, marks)]
 
     def test_the_database_keeps_one_mark_of_a_kind(self, asked):
         scan(asked.requested_at + 24 * HOUR)
