@@ -109,6 +109,8 @@ KINDS = (
     ),
     Kind("orders.order_short", _("少货"), sms=True, once_per="order, count"),
     Kind("orders.order_recounted", _("重新数过"), once_per="order, count"),
+    Kind("orders.order_later", _("后来到了"), sms=True, once_per="order, car"),
+    Kind("orders.to_share", _("等你定怎么分"), sms=True, useful_for=DAY, once_per="car"),
     Kind("orders.shop_short", _("少货（商家）"), email=NOW, useful_for=3 * DAY, once_per="count"),
     Kind(
         "orders.goods_held", _("货先不发"), sms=True, starred=True, useful_for=DAY, once_per="hold"
@@ -158,6 +160,8 @@ KINDS = (
     ),
     Kind("orders.waiting_lapsed", _("候补没轮到"), once_per="round"),
     Kind("orders.leftover_passed", _("没取的让给邻居"), email=NOW, once_per="order"),
+    Kind("orders.leftover_kept", _("没取的先留着"), email=NOW, once_per="order, decision"),
+    Kind("orders.leftover_returned", _("没取的退回商家"), email=NOW, once_per="order"),
     Kind("orders.leftover_yours", _("没人取的归你"), sms=True, once_per="order"),
     Kind("orders.payment_received", _("收到付款"), once_per="payment"),
     Kind("orders.payment_undone", _("收款撤销"), once_per="payment"),
@@ -339,6 +343,9 @@ GROUP_NEWS = (
     GroupNews("round.failed", _("没成团"), chat.ended),
     GroupNews("round.cancelled", _("团取消了"), chat.ended),
     GroupNews("round.arrived", _("到货"), chat.arrived, 4 * HOUR),
+    GroupNews("round.shared_out", _("少货"), chat.short, 4 * HOUR),
+    GroupNews("hold.placed", _("货先不发"), chat.held, 4 * HOUR),
+    GroupNews("hold.released", _("货放行了"), chat.released, 4 * HOUR),
     GroupNews("delivery.announced", _("商家报了到货时间"), chat.announced),
     GroupNews("round.not_collected", _("还没取"), chat.not_collected, HOUR),
     GroupNews("round.asked_after", _("第二天问一声"), chat.asked_after, 4 * HOUR),

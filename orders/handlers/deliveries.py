@@ -6,12 +6,18 @@ from typing import Any
 
 from django.urls import reverse
 
+from groups.queries.notices import officer_accounts
 from orders.handlers.shared import of_round, orders_path, pickup, tell, to_shop
-from orders.models import HoldKind
+from orders.models import HoldKind, ShortfallKind
 from orders.queries import delivery_news as goods
 from orders.queries import notices as news
 from tuangou.core.models import Event
-from tuangou.core.notices import Letter, notify, notify_each
+from tuangou.core.notices import Letter, notify, notify_each, tell_chat
+
+WORDS = {
+    ShortfallKind.LEFT.value: "orders.leftover_returned",
+    ShortfallKind.LATER.value: "orders.order_later",
+}
 
 
 def not_held(event: Event) -> bool:
@@ -54,17 +60,41 @@ def tell_announced(event: Event) -> None:
 
 
 def tell_short(event: Event) -> None:
-    """What of her order did not come, and what is credited; or what came after all."""
+    """What of her order did not come, and what is credited; what came after all; what she did not
+    fetch and went back."""
     found = goods.short_news(event.subject_id, event.data["shortfall"])
     fen = event.data["credited_fen"]
+    kind = "orders.order_short" if fen >= 0 else "orders.order_recounted"
     notify(
         event,
         user_ids=found.user_ids,
-        kind="orders.order_short" if fen >= 0 else "orders.order_recounted",
+        kind=WORDS.get(event.data.get("cause", ""), kind),
         path=reverse("orders:order", args=[found.slug, found.order.pk]),
         context=of_round(found.order.round)
         | {"goods": found.goods[:1], "kinds": len(found.goods), "fen": abs(fen)},
     )
+
+
+def to_share(event: Event) -> bool:
+    """A helper counted too little: somebody in office has to say who gets how much."""
+    return bool(event.data.get("unshared"))
+
+
+def tell_to_share(event: Event) -> None:
+    """The officers: what waits for them, and where."""
+    rnd = news.round_news(event.subject_id).round
+    notify(
+        event,
+        user_ids=officer_accounts(rnd.group_id),
+        kind="orders.to_share",
+        path=reverse("orders:sharing", args=[rnd.group.slug, rnd.pk]),
+        context=of_round(rnd) | {"who": goods.helper_name(event.data.get("helper"))},
+    )
+
+
+def tell_shared_out(event: Event) -> None:
+    """The group's chat: what is short after all. Who lacks something is told by her order."""
+    tell_chat(event)
 
 
 def tell_shop_short(event: Event) -> None:
@@ -84,9 +114,7 @@ def tell_held(event: Event) -> None:
         Letter(buyer.user_id, "orders.goods_held", orders_path(rnd, buyer), context)
         for buyer in goods.waiting_for(found.hold)
     ]
-    notify_each(
-        event, [*letters, *to_shop(found.staff_ids, rnd, "orders.shop_goods_held", context)]
-    )
+    tell(event, [*letters, *to_shop(found.staff_ids, rnd, "orders.shop_goods_held", context)])
 
 
 def tell_released(event: Event) -> None:
@@ -95,7 +123,7 @@ def tell_released(event: Event) -> None:
     rnd = found.round
     context: dict[str, Any] = of_round(rnd) | pickup(rnd) | {"item": found.item}
     kind = "orders.goods_released" if found.item else "orders.round_arrived"
-    notify_each(
+    tell(
         event,
         [
             Letter(

@@ -49,6 +49,32 @@ def tell_lapsed(event: Event) -> None:
     )
 
 
+def kept(event: Event) -> bool:
+    """What nobody fetched stays a while longer."""
+    return bool(event.data["choice"] == LeftoverChoice.KEEP)
+
+
+def tell_kept(event: Event) -> None:
+    """Until when it waits for her."""
+    found = waiting_news.leftover_news(event.data["leftover"])
+    if found.owner_id is None or found.until is None:
+        return
+    rnd = found.round
+    notify(
+        event,
+        user_ids=[found.owner_id],
+        kind="orders.leftover_kept",
+        path=reverse("orders:order", args=[rnd.group.slug, found.order_id]),
+        context=of_round(rnd)
+        | {
+            "goods": found.goods[:1],
+            "kinds": len(found.goods),
+            "until": found.until.isoformat(),
+            "note": found.note,
+        },
+    )
+
+
 def tell_passed(event: Event) -> None:
     """Who did not come for it, with what was credited; and who has it now."""
     found = waiting_news.leftover_news(event.data["leftover"])

@@ -6,7 +6,8 @@ from django.urls import reverse
 
 from orders.models import Round, RoundStatus
 from orders.queries import texts
-from orders.queries.delivery_news import announced_news
+from orders.queries.delivery_news import announced_news, hold_news
+from orders.queries.holds import standing_holds
 from tuangou.core import clock
 
 
@@ -45,7 +46,33 @@ def announced(notice_id: int, site: str) -> str:
 
 def arrived(round_id: int, site: str) -> str:
     rnd = _round(round_id)
-    return texts.arrived_text(rnd) + _end(rnd, site) if rnd.status == RoundStatus.ARRIVED else ""
+    if rnd.status != RoundStatus.ARRIVED:
+        return ""
+    return _joined(texts.arrived_text(rnd), texts.short_text(rnd)) + _end(rnd, site)
+
+
+def short(round_id: int, site: str) -> str:
+    """What did not come, once it is shared out; nothing where all came after all."""
+    rnd = _round(round_id)
+    missing = texts.short_text(rnd) if rnd.status == RoundStatus.ARRIVED else ""
+    return missing and missing + _end(rnd, site)
+
+
+def held(hold_id: int, site: str) -> str:
+    """Goods that are not handed out, while they are not."""
+    found = hold_news(hold_id)
+    rnd = _round(found.round.pk)
+    return texts.held_text(rnd, found.hold) + _end(rnd, site) if found.hold.stands else ""
+
+
+def released(hold_id: int, site: str) -> str:
+    """Goods that can be fetched after all, and what is short of them."""
+    found = hold_news(hold_id)
+    rnd = _round(found.round.pk)
+    if rnd.status != RoundStatus.ARRIVED or standing_holds(rnd.pk):
+        return ""
+    words = texts.released_text(rnd, found.item) if found.item else texts.arrived_text(rnd)
+    return _joined(words, "" if found.item else texts.short_text(rnd)) + _end(rnd, site)
 
 
 def not_collected(round_id: int, site: str) -> str:
@@ -57,6 +84,10 @@ def not_collected(round_id: int, site: str) -> str:
 def asked_after(round_id: int, site: str) -> str:
     rnd = _round(round_id)
     return texts.thanks_text(rnd) + _end(rnd, site)
+
+
+def _joined(*lines: str) -> str:
+    return "\n".join(filter(None, lines))
 
 
 def _round(round_id: int) -> Round:

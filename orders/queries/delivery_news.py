@@ -15,6 +15,7 @@ from orders.models import (
     BatchPart,
     DeliveryLine,
     DeliveryNotice,
+    HelperLink,
     Hold,
     Order,
     OrderLine,
@@ -109,6 +110,12 @@ def waiting_for(hold: Hold) -> list[Buyer]:
             lines = lines.filter(pk__in=parts.values("line_id"))
         orders = orders.filter(pk__in=lines.values("order_id"))
     return by_buyer(rows_of(orders, account=collector()))
+
+
+def helper_name(link_id: int | None) -> str:
+    """What it says on a helper's link; empty for none. One query."""
+    names = HelperLink.objects.filter(pk=link_id or 0).values_list("name", flat=True)
+    return names.first() or ""
 
 
 def short_goods(round_id: int) -> list[dict[str, str]]:

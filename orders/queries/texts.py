@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from string import ascii_uppercase
 
 from django.utils.translation import gettext as _
 
-from orders.models import Offer, Order, OrderStatus, Round, RoundStatus
+from orders.models import (
+    DeliveryLine,
+    Hold,
+    HoldKind,
+    Offer,
+    Order,
+    OrderStatus,
+    Round,
+    RoundStatus,
+)
 from orders.queries.payments import money_by_order
 from orders.queries.rounds import SEEN, claim_on
 from tuangou.core.templatetags.money import discount, yuan
@@ -118,6 +128,52 @@ def arrived_text(rnd: Round) -> str:
         "pickup": span(rnd.pickup_from, rnd.pickup_until, zone),
         "place": rnd.pickup_point.name,
     }
+
+
+def short_text(rnd: Round) -> str:
+    """What did not come, in one line each; empty where all is there."""
+    counted = DeliveryLine.objects.filter(delivery__round_id=rnd.pk).select_related("offer")
+    lines = [line for line in counted.order_by("offer__position", "pk") if line.short]
+    if not lines:
+        return ""
+    goods = [
+        _("%(name)s少到 %(q)s%(unit)s")
+        % {"name": line.offer.name, "q": f"{line.short.normalize():f}", "unit": line.offer.unit}
+        for line in lines
+    ]
+    if any(line.unshared is not None for line in lines):
+        return _("%(goods)s。怎么分马上定，先别急着取这样。") % {"goods": "，".join(goods)}
+    return _("%(goods)s。少拿的邻居，应付里已经扣掉，自己的单里看得到。") % {
+        "goods": "，".join(goods)
+    }
+
+
+def held_text(rnd: Round, hold: Hold) -> str:
+    """What is not handed out for now, and why."""
+    words = {"title": rnd.title, "what": hold.what, "why": hold.said}
+    if hold.what:
+        return _("%(title)s的%(what)s先不发：%(why)s。等团长决定，再说一声。") % words
+    return _("%(title)s先不发：%(why)s。等团长决定，再说一声。") % words
+
+
+def released_text(rnd: Round, what: str) -> str:
+    """What can be fetched after all."""
+    return _("%(title)s的%(what)s放行了：%(pickup)s，%(place)s 来取。") % {
+        "title": rnd.title,
+        "what": what,
+        "pickup": span(rnd.pickup_from, rnd.pickup_until, rnd.group.time_zone),
+        "place": rnd.pickup_point.name,
+    }
+
+
+def delivery_text(rnd: Round, standing: Sequence[Hold]) -> str:
+    """Ready for the chat on the delivery page: that it came, what is stopped, what is short."""
+    if rnd.status != RoundStatus.ARRIVED:
+        return ""
+    stopped = [held_text(rnd, hold) for hold in standing if hold.kind != HoldKind.SHARES]
+    whole = any(hold.offer_id is None for hold in standing)
+    first = [] if whole else [arrived_text(rnd)]
+    return "\n".join(filter(None, [*first, *stopped, short_text(rnd)]))
 
 
 def unpaid_text(rnd: Round) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -51,6 +52,8 @@ class LeftoverNews:
     taker_id: int | None
     goods: list[dict[str, str]]
     paid_fen: int
+    until: datetime | None = None
+    note: str = ""
 
 
 def leftover_news(leftover_id: int) -> LeftoverNews:
@@ -76,4 +79,6 @@ def leftover_news(leftover_id: int) -> LeftoverNews:
         taker_id=row.taker.user_id if row.taker else None,
         goods=row.goods,
         paid_fen=row.paid_fen,
+        until=row.until,
+        note=row.note,
     )

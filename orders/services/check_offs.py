@@ -9,7 +9,7 @@ from decimal import Decimal
 from uuid import UUID, uuid5
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Sum
 from django.utils.translation import gettext as _
 
 from groups.models import Membership
@@ -291,8 +291,14 @@ def _undo(check_off_id: int, actor: Membership) -> CheckOff:
 
 
 def _take_back(done: CheckOff) -> None:
+    """What a whole one gave is all but what parts gave: of a bag that was opened again."""
     if not done.part:
         OrderLine.objects.filter(order_id=done.order_id).update(collected_quantity=Decimal(0))
+        given = CheckOffLine.objects.filter(
+            check_off__order_id=done.order_id, check_off__undone_at__isnull=True
+        )
+        for line_id, quantity in given.values_list("line_id").annotate(Sum("quantity")):
+            OrderLine.objects.filter(pk=line_id).update(collected_quantity=quantity)
         return
     for given in CheckOffLine.objects.filter(check_off=done):
         OrderLine.objects.filter(pk=given.line_id).update(

@@ -31,6 +31,8 @@ from tuangou.core.errors import DomainError, InvalidInput
 
 # While goods are at hand and the round's books are open.
 OPEN = (RoundStatus.ARRIVED, RoundStatus.COMPLETED)
+# What is told in words of its own: nobody fetched it, or it came after all.
+OTHER_WORDS = (ShortfallKind.LEFT, ShortfallKind.LATER)
 WAITING = (OrderStatus.PLACED, OrderStatus.NOT_COLLECTED, OrderStatus.PARTLY_COLLECTED)
 
 
@@ -199,6 +201,7 @@ def _credit(
         round=rnd.pk,
         shortfall=cuts[0].shortfall_id,
         credited_fen=credited,
+        **({"cause": kind.value} if kind in OTHER_WORDS else {}),
     )
 
 

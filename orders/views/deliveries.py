@@ -31,6 +31,7 @@ from orders.queries.delivery_pages import (
     offers_with_ordered,
 )
 from orders.queries.holds import standing_holds
+from orders.queries.texts import delivery_text
 from orders.services.deliveries import correct_arrival, record_arrival
 from orders.services.delivery_notices import EXPECTED, announce_delivery
 from orders.services.delivery_photos import add_photos
@@ -53,6 +54,7 @@ def show(request: HttpRequest, slug: str, round_id: int) -> HttpResponse:
         and page.inspection is None
         and rnd.status == RoundStatus.ARRIVED,
         "hold_form": HoldForm() if member.holds_mandate and page.standing else None,
+        "words": delivery_text(rnd, page.standing) if member.is_officer else "",
         "photos_form": PhotosForm(offers=[row.line.offer for row in page.lines]),
     }
     return render(request, "orders/deliveries/show.html", context)
@@ -155,7 +157,7 @@ def announce(request: HttpRequest, slug: str, round_id: int) -> HttpResponse:
         else:
             messages.success(request, _("记下了，下了单的邻居会收到通知。"))
             return redirect("orders:delivery-announce", slug, rnd.pk)
-    context = _frame(request, member, rnd) | {
+    context = frame(request, member, rnd) | {
         "round": rnd,
         "form": form,
         "last": last_notice(rnd),
@@ -207,7 +209,7 @@ def photo(request: HttpRequest, slug: str, delivery_photo_id: int) -> HttpRespon
     return response
 
 
-def _frame(request: HttpRequest, member: Membership | None, rnd: Round) -> dict[str, Any]:
+def frame(request: HttpRequest, member: Membership | None, rnd: Round) -> dict[str, Any]:
     """A merchant's staff who do not live here get the page without the group's menu."""
     if member is None:
         return {"group": rnd.group, "member": None, "inbox": Inbox(reverse("notices"))}

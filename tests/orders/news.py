@@ -41,7 +41,8 @@ from tests.factories import (
     pass_lines,
 )
 from tests.groups.doors import come, knock, stranger
-from tests.orders.goods import a_bad_delivery
+from tests.orders import settling
+from tests.orders.goods import a_bad_delivery, a_rest_that_comes_later
 from tests.orders.stages import Stage, at, make_stage
 from tests.orders.support import amend, cancel
 from tuangou.core import codes, events, exports
@@ -75,6 +76,8 @@ def play_everything() -> Stage:
     _the_next_round(stage)
     _a_round_that_ends(stage)
     a_bad_delivery(stage)
+    a_rest_that_comes_later(stage)
+    _a_settlement(stage)
     _a_merchant(stage)
     _newcomers(stage)
     _accounts(stage)
