@@ -23,6 +23,7 @@ from orders.models.deliveries import (
     Sharing,
     Verdict,
 )
+from orders.models.door_views import DoorView
 from orders.models.helpers import HelperLink
 from orders.models.holds import Hold, HoldKind
 from orders.models.incidents import BatchAnswer, BatchQuestion, Incident
@@ -58,6 +59,7 @@ from orders.models.settlements import (
     SettlementWord,
     WordKind,
 )
+from orders.models.short_notices import ShortNotice
 from orders.models.shortfalls import Shortfall, ShortfallKind, ShortfallLine
 from orders.models.summaries import MonthItem, MonthMerchant, PublishedSummary, SummaryMonth
 from orders.models.waiting import WaitlistEntry, WaitStatus
@@ -85,6 +87,7 @@ __all__ = [
     "DeliveryNotice",
     "DeliveryPhoto",
     "Direction",
+    "DoorView",
     "Due",
     "EvidenceKind",
     "HelperLink",
@@ -129,6 +132,7 @@ __all__ = [
     "SettlementPayment",
     "SettlementWord",
     "Sharing",
+    "ShortNotice",
     "Shortfall",
     "ShortfallKind",
     "ShortfallLine",

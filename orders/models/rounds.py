@@ -153,6 +153,8 @@ class Round(GroupOwned):
     minimum_households = models.PositiveIntegerField(null=True, blank=True)
     minimum_fen = models.BigIntegerField(null=True, blank=True)
     payee = models.CharField(max_length=9, choices=Payee, default=Payee.INITIATOR)
+    # the merchant brings the goods to the doors, which it sees for this round until it is done
+    to_the_door = models.BooleanField(default=False, db_default=False)
     commission_bp = models.PositiveIntegerField()
     copied_from = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
     last_number = models.PositiveIntegerField(default=0)
