@@ -312,10 +312,12 @@ def test_who_sees_which_phone_door_and_name() -> None:
     assert "+86" not in texts["deputy"].replace(phone_of(scene, "deputy"), "")
 
 
-def test_a_merchant_that_is_paid_sees_doors_of_its_orders_and_no_more() -> None:
+def test_a_merchant_that_is_paid_sees_buildings_of_its_orders_and_no_more() -> None:
+    """The initiator, who may look at the same money, is the twin."""
     scene = named_scene(payee="merchant")
     text = told(scene, "merchant")
-    assert "Rmember" in text
+    assert "Rmember" not in text
+    assert "Rmember" in told(scene, "initiator")
     assert "昵member" in text
     assert "真名member" not in text
     assert phone_of(scene, "member") not in text

@@ -20,8 +20,9 @@ from django.utils import timezone
 from groups.models import PickupPoint
 from groups.services.invitations import make_invitation, renew_link
 from groups.services.login_links import make_login_link
-from merchants.models import Item
+from merchants.models import Item, MerchantStaff
 from merchants.services.links import make_link
+from merchants.services.staff import make_staff_link
 from orders.models import BatchQuestion, CheckOff, Payment, ReturnPhoto
 from orders.services.helpers import make_helper_link
 from tests.core.out import confirm_token, told_token
@@ -66,6 +67,7 @@ SHOP_AND_MEMBERS = (SIGN, GONE, GONE, OK, OK, OK, OK, OK)
 SHOP = (SIGN, GONE, GONE, OK, NO, NO, NO, NO)
 BOTH_SIDES = (SIGN, GONE, GONE, OK, NO, NO, NO, OK)
 SHOP_AND_OFFICERS = (SIGN, GONE, GONE, OK, NO, NO, OK, OK)
+SHOP_ALONE = (SIGN, GONE, GONE, OK, GONE, GONE, GONE, GONE)
 
 #  name                             method  who
 TABLE: list[tuple[str, str, tuple[str, ...]]] = [
@@ -222,6 +224,18 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("merchants:agreement-new", "get", INITIATOR),
     ("shop-link", "get", ANYONE),
     ("shop-link", "post", ANYONE),
+    ("staff-link", "get", ANYONE),
+    ("staff-link", "post", ANYONE),  # once: tests/merchants/test_staff.py
+    ("shop-guide", "get", ANYONE),
+    # a shop's people, helpers beside the owner: tests/merchants/test_staff.py
+    ("portal", "get", SHOP_ALONE),
+    ("staff", "get", SHOP_ALONE),
+    ("staff-link-new", "post", SHOP_ALONE),
+    ("staff-link-close", "post", SHOP_ALONE),
+    ("staff-remove", "get", SHOP_ALONE),
+    ("staff-remove", "post", SHOP_ALONE),
+    ("staff-hand-on", "get", SHOP_ALONE),
+    ("staff-hand-on", "post", (SIGN, GONE, GONE, OK, GONE, GONE, GONE, GONE)),
     ("merchants:shop-links", "get", OFFICERS),
     ("merchants:shop-link-new", "post", OFFICERS),
     ("merchants:shop-link-close", "post", OFFICERS),
@@ -314,6 +328,11 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("orders:arrival", "post", OFFICERS),
     ("orders:delivery-announce", "get", SHOP_AND_OFFICERS),
     ("orders:delivery-announce", "post", SHOP_AND_OFFICERS),
+    ("orders:shortage-announce", "get", SHOP_AND_OFFICERS),
+    ("orders:shortage-announce", "post", SHOP_AND_OFFICERS),
+    # this round is fetched: 403 for the shop, too; tests/orders/test_door_views.py
+    ("orders:shop-doors", "get", (SIGN, GONE, GONE, NO, NO, NO, NO, NO)),
+    ("orders:shop-doors", "post", (SIGN, GONE, GONE, NO, NO, NO, NO, NO)),
     ("orders:delivery", "get", MEMBERS),
     ("orders:arrival-later", "get", OFFICERS),
     ("orders:arrival-later", "post", OFFICERS),
@@ -397,7 +416,10 @@ class Scene:
 
 
 DRAFTS = ("round-edit", "round-open")
-LINKS = ("invitation", "compound-link", "login-link", "shop-link", "told", "mailbox-confirm")
+LINKS = (
+    *("invitation", "compound-link", "login-link", "shop-link", "staff-link"),
+    *("told", "mailbox-confirm"),
+)
 
 
 def patterns(
@@ -470,7 +492,14 @@ def make_scene(payee: str = "initiator") -> Scene:
     invitation, token = make_invitation(group_id=group.pk, actor_id=initiator.pk)
     assert stage.member.user is not None
     shop_link = make_link(group_id=group.pk, actor_id=initiator.pk)
+    staff_link = make_staff_link(merchant_id=merchant.pk, actor_user_id=shop.pk)
+    helper_of_shop = MerchantStaff.objects.create(
+        merchant=merchant, user=make_user("店员"), role="helper"
+    )
     scene.ids = {
+        "staff-link": staff_link.token,
+        "staff_link_id": staff_link.pk,
+        "staff_id": helper_of_shop.pk,
         "shop-link": shop_link.token,
         "shop_link_id": shop_link.pk,
         "told": told_token(stage.member.user),

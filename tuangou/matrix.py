@@ -107,6 +107,9 @@ KINDS = (
         useful_until="arrives_until",
         once_per="delivery, version",
     ),
+    Kind(
+        "orders.said_short", _("商家说会少货"), email=NOW, useful_for=DAY, once_per="round, version"
+    ),
     Kind("orders.order_short", _("少货"), sms=True, once_per="order, count"),
     Kind("orders.order_recounted", _("重新数过"), once_per="order, count"),
     Kind("orders.order_later", _("后来到了"), sms=True, once_per="order, car"),

@@ -169,6 +169,7 @@ def _connect_settlements() -> None:
 def connect_goods() -> None:
     """Goods on their way, arriving, short, stopped and let go."""
     subscribe("delivery.announced", deliveries.tell_announced)
+    subscribe("shortage.announced", deliveries.tell_said_short)
     subscribe("round.arrived", rounds.tell_arrived, when=deliveries.not_held)
     subscribe("round.arrived", deliveries.tell_shop_short, when=deliveries.was_short)
     subscribe("round.arrived", deliveries.tell_to_share, when=deliveries.to_share)
@@ -205,7 +206,7 @@ def file_topics() -> None:
     )
     file_under(Topic.GOODS, "orders.round_arrived", "orders.round_short")
     file_under(Topic.GOODS, "orders.delivery_announced", "orders.delivery_late")
-    file_under(Topic.GOODS, "orders.order_short", "orders.order_recounted")
+    file_under(Topic.GOODS, "orders.order_short", "orders.order_recounted", "orders.said_short")
     file_under(Topic.GOODS, "orders.goods_held", "orders.goods_released")
     file_under(Topic.SHOP, "orders.shop_short", "orders.shop_goods_held")
     file_under(Topic.GOODS, "orders.not_collected", "orders.asked_after")

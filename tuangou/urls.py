@@ -5,8 +5,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from groups.views import foundings, joining, login_links, notices
 from merchants import urls as merchants
 from merchants.admin import site as operator_site
-from merchants.views import home, links, photos
-from orders.views import helper_arrivals, helpers, orders, rounds
+from merchants.views import home, links, photos, staff
+from orders.views import helper_arrivals, helpers, orders, portal, rounds
 from orders.views import merchants as shops
 from tuangou.core import (
     accounts,
@@ -97,6 +97,21 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("l/<str:token>/", login_links.enter, name="login-link"),
     path("j/<str:token>/", joining.compound_link, name="compound-link"),
     path("s/<str:token>/", links.enter, name="shop-link"),
+    # a shop's own start page and its people, over all its groups
+    path("k/<str:token>/", staff.enter, name="staff-link"),
+    path("shops/guide/", portal.guide, name="shop-guide"),
+    path("shops/<int:merchant_id>/", portal.show, name="portal"),
+    path("shops/<int:merchant_id>/staff/", staff.index, name="staff"),
+    path("shops/<int:merchant_id>/staff/links/new/", staff.link_new, name="staff-link-new"),
+    path(
+        "shops/<int:merchant_id>/staff/links/<int:staff_link_id>/close/",
+        staff.link_close,
+        name="staff-link-close",
+    ),
+    path("shops/<int:merchant_id>/staff/<int:staff_id>/remove/", staff.remove, name="staff-remove"),
+    path(
+        "shops/<int:merchant_id>/staff/<int:staff_id>/hand-on/", staff.hand_on, name="staff-hand-on"
+    ),
     path("found/", foundings.ground, name="found"),
     path("found/buildings/", foundings.buildings, name="found-buildings"),
     path("found/rules/", foundings.rules, name="found-rules"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,8 +19,10 @@ def obstacles(user_id: int) -> list[Obstacle]:
     owned = MerchantStaff.objects.filter(user_id=user_id, role=StaffRole.OWNER)
     return [
         Obstacle(
-            _("你是「%(shop)s」的店主。先让管理员把店转给别人，再注销")
-            % {"shop": staff.merchant.brand}
+            _("你是「%(shop)s」的店主。先把店交给一个店员，再注销")
+            % {"shop": staff.merchant.brand},
+            reverse("staff", args=[staff.merchant_id]),
+            _("店里的人"),
         )
         for staff in owned.select_related("merchant").order_by("pk")
     ]

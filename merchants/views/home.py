@@ -30,8 +30,8 @@ def home(request: HttpRequest) -> HttpResponse:
     if len(groups) == 1 and not shops:
         name = "groups:loading" if groups[0].is_loading else "orders:home"
         return redirect(name, groups[0].slug)
-    if len(shops) == 1 and not groups:
-        return redirect("merchants:merchant", shops[0].slug, shops[0].merchant_id)
+    if not groups and len({shop.merchant_id for shop in shops}) == 1:
+        return redirect("portal", shops[0].merchant_id)
     if groups or shops:
         return render(request, "merchants/home.html", {"groups": groups, "shops": shops})
     if waiting := waits_to_be_let_in(user_id):

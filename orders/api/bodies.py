@@ -127,6 +127,7 @@ class CopyBody(Body):
     minimum_households = Whole(required=False, allow_null=True, min_value=1, max_value=2000)
     minimum_fen = Fen(required=False, allow_null=True)
     payee = Choice(Payee.choices, required=False)
+    to_the_door = Flag(required=False, help_text=_("商家送上门：它看得到门牌和电话，送完为止"))
     offers = Many(child=OfferBody(), required=False, min_length=1, max_length=MOST_LINES)
 
 
@@ -153,6 +154,7 @@ def spec_of(body: dict[str, Any], *, at: datetime) -> RoundSpec:
         minimum_households=body.get("minimum_households"),
         minimum_fen=body.get("minimum_fen"),
         payee=body.get("payee", Payee.INITIATOR),
+        to_the_door=body.get("to_the_door", False),
         offers=[_offer(offer) for offer in body["offers"]],
     )
 
@@ -169,6 +171,7 @@ def copied_spec(body: dict[str, Any], start: Start, *, at: datetime) -> RoundSpe
         "minimum_households": start.minimum_households,
         "minimum_fen": start.minimum_fen,
         "payee": start.payee,
+        "to_the_door": start.to_the_door,
         "offers": [
             {
                 "item": item.id,

@@ -38,9 +38,14 @@ class RoundPaymentsView(PaymentsApi):
         scope=Scope.OFFICER,
     )
     def get(self, request: Request, slug: str, round_id: int) -> Response:
-        _member, rnd = round_for_books(self.person, slug, round_id)
+        member, rnd = round_for_books(self.person, slug, round_id)
         page = asked(request, PageQuery)
-        found = feeds.paid_orders_feed(rnd.pk, after=page["cursor"], limit=page["limit"])
+        found = feeds.paid_orders_feed(
+            rnd.pk,
+            after=page["cursor"],
+            limit=page["limit"],
+            doors=member is not None and member.is_officer,
+        )
         return Response(page_body(request, found, shapes.PaidOrder))
 
 

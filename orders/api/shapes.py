@@ -121,6 +121,9 @@ class RoundLine(Answer):
     pickup_point = PickupPlace(source="round.pickup_point")
     pickup_from = Moment(source="round.pickup_from")
     pickup_until = Moment(source="round.pickup_until")
+    to_the_door = serializers.BooleanField(
+        source="round.to_the_door", help_text=_("商家送上门：它看得到门牌和电话，送完为止")
+    )
     minimum_households = serializers.IntegerField(
         source="round.minimum_households", allow_null=True, help_text=_("起送户数")
     )

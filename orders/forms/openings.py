@@ -101,6 +101,13 @@ class RoundForm(PlainForm):
     payee = forms.ChoiceField(
         label=gettext_lazy("钱转给谁"), choices=Payee.choices, widget=forms.RadioSelect
     )
+    to_the_door = forms.BooleanField(
+        label=gettext_lazy("商家送上门"),
+        help_text=gettext_lazy(
+            "商家会看到下单邻居的门牌和电话，只到这一团送完。每看一次都记下来，邻居看得到。"
+        ),
+        required=False,
+    )
 
     def __init__(
         self,
@@ -185,6 +192,7 @@ class RoundForm(PlainForm):
             minimum_households=data["minimum_households"],
             minimum_fen=data["minimum_yuan"],
             payee=data["payee"],
+            to_the_door=data["to_the_door"],
             offers=[self._offer(item) for item in self.start.items if data[f"on_{item.id}"]],
         )
 
@@ -251,6 +259,7 @@ def _initial(group: Group, start: Start) -> dict[str, Any]:
         "minimum_households": start.minimum_households,
         "minimum_yuan": _yuan(start.minimum_fen),
         "payee": start.payee,
+        "to_the_door": start.to_the_door,
     }
 
 

@@ -11,6 +11,7 @@ from orders.handlers.shared import of_round, orders_path, pickup, tell, to_shop
 from orders.models import HoldKind, ShortfallKind
 from orders.queries import delivery_news as goods
 from orders.queries import notices as news
+from orders.queries import short_notices as shortages
 from tuangou.core.models import Event
 from tuangou.core.notices import Letter, notify, notify_each, tell_chat
 
@@ -57,6 +58,19 @@ def tell_announced(event: Event) -> None:
         path = reverse("orders:delivery", args=[rnd.group.slug, rnd.pk])
         letters.insert(0, Letter(found.initiator_id or 0, kind, path, context))
     tell(event, letters)
+
+
+def tell_said_short(event: Event) -> None:
+    """The officers: what the merchant says will be missing, or that it comes after all."""
+    found = shortages.said_short_news(event.subject_id, event.data["number"])
+    rnd = found.round
+    notify(
+        event,
+        user_ids=[user_id for user_id in found.officer_ids if user_id != event.actor_id],
+        kind="orders.said_short",
+        path=reverse("orders:delivery", args=[rnd.group.slug, rnd.pk]),
+        context=of_round(rnd) | {"goods": found.goods[:1], "kinds": len(found.goods)},
+    )
 
 
 def tell_short(event: Event) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from orders.models import Order, OrderLine, Round
 from orders.queries.orders import ReceiptRow
 from orders.queries.payments import OrderMoney, PaymentLine, money_of_order, payments_of_order
+from orders.queries.purchases import without_doors
 from tuangou.core.templatetags.money import yuan
 
 
@@ -29,8 +30,9 @@ class Beside:
     payments: list[PaymentLine]
 
 
-def order_beside(rnd: Round, chosen: str) -> Beside | None:
-    """The order of this round with that id, else None. Five queries, or none without an id."""
+def order_beside(rnd: Round, chosen: str, *, doors: bool = True) -> Beside | None:
+    """The order of this round with that id, else None; without `doors`, for a merchant, where it
+    goes stays out. Five queries, or none without an id."""
     if not (chosen.isascii() and chosen.isdecimal() and len(chosen) < 19):
         return None
     order = Order.objects.filter(round_id=rnd.pk, pk=int(chosen)).first()
@@ -38,9 +40,14 @@ def order_beside(rnd: Round, chosen: str) -> Beside | None:
         return None
     lines = OrderLine.objects.filter(order=order).select_related("offer")
     return Beside(
-        row=BesideRow(order.pk, order.door, order.nickname, money_of_order(order.pk)),
+        row=BesideRow(
+            order.pk,
+            order.door if doors else order.building,
+            order.nickname,
+            money_of_order(order.pk),
+        ),
         code=f"{rnd.remark_code(order.number)} · {rnd.pickup_code(order.number)}",
-        note=order.note,
+        note=order.note if doors else without_doors(order.note),
         lines=[
             ReceiptRow(
                 f"{line.offer.name} {line.billed_quantity.normalize():f}{line.offer.unit}",

@@ -66,9 +66,10 @@ class ReturnCard:
 
 @dataclass(frozen=True, slots=True)
 class PaidOrder:
-    """An order with every movement of its money, for its payee."""
+    """An order with every movement of its money, for its payee; a merchant reads the building."""
 
     order: Order
+    door: str
     remark_code: str
     money: OrderMoney
     payments: list[Payment]
@@ -108,7 +109,9 @@ def order_card(member: Membership, order_id: int) -> OrderCard:
     return _cards(member, Feed([order], None)).rows[0]
 
 
-def paid_orders_feed(round_id: int, *, after: int | None, limit: int) -> Feed[PaidOrder]:
+def paid_orders_feed(
+    round_id: int, *, after: int | None, limit: int, doors: bool
+) -> Feed[PaidOrder]:
     """The orders of a round with their money and its movements, by key. Four queries."""
     rows = _with_round(Order.objects.filter(round_id=round_id))
     found = feed(rows, after=after, limit=limit, newest_first=False)
@@ -120,6 +123,7 @@ def paid_orders_feed(round_id: int, *, after: int | None, limit: int) -> Feed[Pa
     return found.of(
         lambda order: PaidOrder(
             order,
+            order.door if doors else order.building,
             order.round.remark_code(order.number),
             books[order.pk],
             moved.get(order.pk, []),

@@ -65,6 +65,7 @@ class Start:
     minimum_households: int | None
     minimum_fen: int | None
     payee: str
+    to_the_door: bool
     items: list[ItemRow]
     copied: Round | None
 
@@ -135,6 +136,7 @@ def start_of(
         minimum_households=source.minimum_households if source else None,
         minimum_fen=source.minimum_fen if source else None,
         payee=source.payee if source else "initiator",
+        to_the_door=source.to_the_door if source else False,
         items=rows,
         copied=source,
     )

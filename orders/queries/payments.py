@@ -236,10 +236,13 @@ class PaymentsPage:
         return self.totals.owed_fen == 0
 
 
-def payments_page(rnd: Round, *, search: str = "", state: str = "") -> PaymentsPage:
+def payments_page(
+    rnd: Round, *, search: str = "", state: str = "", doors: bool = True
+) -> PaymentsPage:
     """Orders of a round with their money, by number; totals and counts are of the whole round.
 
-    Cancelled orders stay while money lies on them. Three queries and one for the payments.
+    Cancelled orders stay while money lies on them. Without `doors`, for a merchant, only buildings
+    are shown and found. Three queries and one for the payments.
     """
     orders = list(Order.objects.filter(round_id=rnd.pk).order_by("number"))
     ids = [order.pk for order in orders]
@@ -248,12 +251,12 @@ def payments_page(rnd: Round, *, search: str = "", state: str = "") -> PaymentsP
     shown = [o for o in orders if o.cancelled_at is None or _has_money(books[o.pk])]
     looked_for = Search.of(search)
     rows = tuple(
-        _row(rnd, order, books[order.pk], lines.get(order.pk, []))
+        _row(rnd, order, books[order.pk], lines.get(order.pk, []), doors=doors)
         for order in shown
         if state in ("", books[order.pk].state)
         and looked_for.finds(
             codes=(rnd.remark_code(order.number),),
-            doors=doors_of(order),
+            doors=doors_of(order) if doors else (),
             nickname=order.nickname,
             fen=(books[order.pk].owed_fen, books[order.pk].claimed_fen),
         )
@@ -286,13 +289,15 @@ def _payments_of(order_ids: Collection[int]) -> dict[int, list[Payment]]:
     return found
 
 
-def _row(rnd: Round, order: Order, book: OrderMoney, payments: list[Payment]) -> PaymentRow:
+def _row(
+    rnd: Round, order: Order, book: OrderMoney, payments: list[Payment], *, doors: bool
+) -> PaymentRow:
     claims = [p.claimed_at for p in payments if p.status == PaymentStatus.CLAIMED]
     return PaymentRow(
         order_id=order.pk,
         number=order.number,
         remark_code=rnd.remark_code(order.number),
-        door=order.door,
+        door=order.door if doors else order.building,
         nickname=order.nickname,
         cancelled=order.cancelled_at is not None,
         money=book,

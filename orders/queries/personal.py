@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,6 +13,7 @@ from orders.models import (
     Account,
     BatchAnswer,
     CheckOff,
+    DoorView,
     Order,
     OrderChange,
     OrderLine,
@@ -50,6 +51,8 @@ def holdings(user_id: int) -> list[Holding]:
         _waits(user_id),
         _batch_answers(user_id),
         _shop_answers(user_id),
+        _door_looks(user_id),
+        _doors_seen(user_id),
     ]
 
 
@@ -341,4 +344,32 @@ def _shop_answers(user_id: int) -> Holding:
         gettext_lazy("申请的邻居、团长和店里的人看得到。注销时清掉你写的话。"),
         [dict(row) for row in mine.values("ret_id", "kind", "text", "remedy_fen", "answered_at")],
         (Column("answered_at", gettext_lazy("回答时间"), "time"),),
+    )
+
+
+def _door_looks(user_id: int) -> Holding:
+    looks = DoorView.objects.filter(order__member__user_id=user_id).order_by("-pk")
+    shown = ("order_id", "seen_at")
+    named = looks.values(*shown, shop=F("round__merchant__brand"), who=F("seen_by__nickname"))
+    return Holding(
+        "door_looks",
+        gettext_lazy("谁看过你的门牌"),
+        gettext_lazy("送上门的团，商家每看一次门牌都记下来，不能改。你看得到。"),
+        [dict(row) for row in named],
+        (
+            Column("shop", gettext_lazy("商家")),
+            Column("who", gettext_lazy("谁")),
+            Column("seen_at", gettext_lazy("什么时候"), "time"),
+        ),
+    )
+
+
+def _doors_seen(user_id: int) -> Holding:
+    looks = DoorView.objects.filter(seen_by_id=user_id).order_by("-pk")
+    return Holding(
+        "doors_seen",
+        gettext_lazy("你替店里看过的门牌"),
+        gettext_lazy("那家邻居看得到你的名字和时间，注销后只剩编号。"),
+        [dict(row) for row in looks.values("order_id", "seen_at")],
+        (Column("seen_at", gettext_lazy("什么时候"), "time"),),
     )

@@ -64,6 +64,7 @@ class RoundSpec:
     minimum_households: int | None = None
     minimum_fen: int | None = None
     payee: str = Payee.INITIATOR
+    to_the_door: bool = False
 
 
 @transaction.atomic
@@ -280,6 +281,7 @@ def _columns(spec: RoundSpec) -> dict[str, object]:
         "minimum_households": spec.minimum_households,
         "minimum_fen": spec.minimum_fen,
         "payee": spec.payee,
+        "to_the_door": spec.to_the_door,
     }
 
 

@@ -24,6 +24,7 @@ from orders.models import (
     Return,
     ReturnAnswer,
     Round,
+    ShortNotice,
     WaitlistEntry,
 )
 from orders.queries.personal import photos_of
@@ -100,6 +101,14 @@ def _empty_deliveries(ids: list[int], erasing: Erasing) -> None:
     for column in ("car", "driver", "batch", "note"):
         named = mentioning(notices, column, erasing.words)
         blank(DeliveryNotice, column, hers | set(named.values_list("pk", flat=True)))
+    shortages = ShortNotice.objects.filter(group_id__in=erasing.group_ids)
+    said = ShortNotice.objects.filter(said_by_id=erasing.user_id).exclude(note="")
+    named = mentioning(shortages, "note", erasing.words)
+    blank(
+        ShortNotice,
+        "note",
+        {*said.values_list("pk", flat=True), *named.values_list("pk", flat=True)},
+    )
     found = Inspection.objects.filter(group_id__in=erasing.group_ids)
     own = Inspection.objects.filter(by_id__in=ids)
     about = mentioning(found, "note", erasing.words)

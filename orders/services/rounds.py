@@ -40,6 +40,7 @@ from orders.services.openings import (
 )
 from tuangou.core import clock, events, outgoing, rows
 from tuangou.core.errors import DomainError, InvalidInput
+from tuangou.core.models import Event
 
 __all__ = [
     "BadOffer",
@@ -179,17 +180,23 @@ def complete_round(*, round_id: int, actor_id: int) -> Round:
 def pause_rounds(*, group_id: int, merchant_id: int) -> list[int]:
     """No orders in the open rounds of a merchant that is suspended (R7); ids of those paused now.
 
+    The database paused them with the suspension itself, so that no order slips in; this tells of
+    it, and pauses what it has to.
+
     Their cut-offs hold. What counts is the merchant's standing under its lock, so that news that
     comes late or twice does no harm.
     """
     application = Application.objects.lock(group_id, merchant_id)
     if application.status != ApplicationStatus.SUSPENDED:
         return []
-    open_rounds = Round.objects.filter(status=RoundStatus.OPEN, paused_at__isnull=True)
+    open_rounds = Round.objects.filter(status=RoundStatus.OPEN)
     paused = []
     for rnd in _locked_of(open_rounds, group_id, merchant_id):
         if rnd.status == RoundStatus.OPEN and rnd.paused_at is None:
             _set_pause(rnd, on=True)
+            paused.append(rnd.pk)
+        elif rnd.status == RoundStatus.OPEN and not _pause_is_told(rnd):
+            _tell_pause(rnd, "round.paused", rnd.paused_at or clock.now())
             paused.append(rnd.pk)
     return paused
 
@@ -224,8 +231,17 @@ def _set_pause(rnd: Round, *, on: bool) -> None:
     rnd.paused_at = at if on else None
     rnd.version += 1
     rnd.save(update_fields=["paused_at", "version"])
+    _tell_pause(rnd, "round.paused" if on else "round.resumed", at)
+
+
+def _pause_is_told(rnd: Round) -> bool:
+    told = Event.objects.filter(group_id=rnd.group_id, kind="round.paused", subject_id=rnd.pk)
+    return told.filter(happened_at__gte=rnd.paused_at).exists()
+
+
+def _tell_pause(rnd: Round, kind: str, at: datetime) -> None:
     events.publish(
-        "round.paused" if on else "round.resumed",
+        kind,
         group_id=rnd.group_id,
         subject_id=rnd.pk,
         actor_id=None,

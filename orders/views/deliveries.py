@@ -31,6 +31,7 @@ from orders.queries.delivery_pages import (
     offers_with_ordered,
 )
 from orders.queries.holds import standing_holds
+from orders.queries.short_notices import shortages_of
 from orders.queries.texts import delivery_text
 from orders.services.deliveries import correct_arrival, record_arrival
 from orders.services.delivery_notices import EXPECTED, announce_delivery
@@ -50,6 +51,7 @@ def show(request: HttpRequest, slug: str, round_id: int) -> HttpResponse:
         "round": rnd,
         "page": page,
         "expected": rnd.status in EXPECTED,
+        "said_short": shortages_of([rnd.pk]) if rnd.status in EXPECTED else [],
         "may_inspect": page.delivery is not None
         and page.inspection is None
         and rnd.status == RoundStatus.ARRIVED,
@@ -126,6 +128,7 @@ def _arrival_page(
     status = 422 if form.errors else 200
     if plan is None:
         context["rows"] = form.rows()
+        context["said_short"] = shortages_of([rnd.pk]) if rnd.status in EXPECTED else []
         return render(request, "orders/deliveries/arrival.html", context, status=status)
     context |= {"plan": plan, "seal": seal(plan), "kept": form.kept()}
     context["offers"] = [(one, form.sharing(one.offer)) for one in plan.offers if one.shares]

@@ -19,6 +19,7 @@ from orders.forms.orders import ActForm, OrderForm, initial_of, stepped
 from orders.models import Order, OrderStatus
 from orders.queries import orders as queries
 from orders.queries.delivery_pages import goods_news
+from orders.queries.door_views import looks_at
 from orders.queries.neighbours import answer_to
 from orders.queries.rounds import offers_of, payee_name
 from orders.services.orders import amend_order, cancel_order
@@ -62,6 +63,7 @@ def show(request: HttpRequest, slug: str, order_id: int) -> HttpResponse:
         "commission": percent_text(rnd.commission_bp),
         "commission_fen": money.basis_points(page.money.due_fen, rnd.commission_bp),
         "goods": goods_news(rnd),
+        "looks": looks_at(order),
         "is_new": request.GET.get("new") == "1",
         "payee": payee_name(rnd),
         "remark": rnd.remark_code(order.number),

@@ -36,7 +36,8 @@ def index(request: HttpRequest, slug: str, round_id: int) -> HttpResponse:
     member, rnd = round_for_books(request.user, slug, round_id)
     query, state = request.GET.get("q", "").strip(), request.GET.get("state", "")
     chosen = request.GET.get("order", "")
-    page = payments_page(rnd, search=query, state=state)
+    doors = member is not None and member.is_officer  # a merchant sees the building only
+    page = payments_page(rnd, search=query, state=state, doors=doors)
     context = _context(request, member, rnd) | {
         "round": rnd,
         "page": page,
@@ -47,7 +48,7 @@ def index(request: HttpRequest, slug: str, round_id: int) -> HttpResponse:
         "text": texts.unpaid_text(rnd),
         "keep": [("state", state)] if state else [],
         "kept": hidden(q=query, state=state, order=chosen),
-        "beside": order_beside(rnd, chosen),
+        "beside": order_beside(rnd, chosen, doors=doors),
         "beside_query": query_of(q=query, state=state),
     }
     return render(request, "orders/payments/index.html", context)

@@ -585,7 +585,7 @@ def test_the_start_page_leads_to_a_group_that_is_loading(client):
 
 def test_the_start_page_leads_staff_to_the_one_shop(client, cast, merchant):
     client.force_login(cast["staff"])
-    assert client.get("/").headers["Location"] == address("merchant", merchant.pk)
+    assert client.get("/").headers["Location"] == reverse("portal", args=[merchant.pk])
     page = text_of(client.get(address("merchant", merchant.pk)))
     assert 'aria-label="主菜单"' not in page
 

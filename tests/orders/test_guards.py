@@ -286,6 +286,21 @@ def fill_the_rest(group: Group, order: Order, return_id: int) -> None:
             "for_merchant": False,
             "said_at": NOON,
         },
+        "orders.doorview": {
+            "round_id": rnd.pk,
+            "order_id": order.pk,
+            "seen_by_id": order.member.user_id,
+            "seen_at": NOON,
+        },
+        "orders.shortnotice": {
+            "round_id": rnd.pk,
+            "offer_id": offer_of(rnd).pk,
+            "number": 1,
+            "quantity": 1,
+            "said_by_id": order.member.user_id,
+            "for_merchant": False,
+            "said_at": NOON,
+        },
         "orders.deliveryphoto": {
             "delivery_id": delivered.delivery_id,
             "offer_id": delivered.offer_id,

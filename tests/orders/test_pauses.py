@@ -7,13 +7,15 @@ from django.db import transaction
 
 from groups.models import Membership
 from merchants.services import applications
-from orders.models import Round
+from orders.models import Order, Round
 from orders.services import rounds
 from orders.services.orders import RoundNotOpen
+from tests.databases import owner_cursor
 from tests.factories import (
     approve,
     initiator_of,
     make_group,
+    make_member,
     make_merchant,
     make_order,
     make_round,
@@ -119,6 +121,42 @@ def test_the_cut_off_holds_while_paused(stage):
     events.drain(stage.group.pk)
     stage.confirm()
     assert stage.round.status == "confirmed"
+
+
+def test_no_order_slips_in_before_the_news_arrives(stage):
+    with at(stage.ordering):
+        suspend(stage.round, stage.initiator)
+    with refused(RoundNotOpen, "暂停接单"):
+        stage.order()
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_ordering_against_a_suspension_whichever_comes_first():
+    """An order that was placed was placed before; after the suspension there is none."""
+    group = make_group(merchants_per_day=20)
+    actor = initiator_of(group)
+    for _ in range(3):
+        rnd = make_round(group)
+        member = make_member(group)
+        placed, suspended = together(
+            [lambda rnd=rnd, who=member: make_order(rnd, who), lambda rnd=rnd: suspend(rnd, actor)]
+        )
+        assert suspended is None, suspended
+        assert isinstance(placed, Order | RoundNotOpen), placed
+        assert Order.objects.filter(round=rnd).count() == isinstance(placed, Order)
+        with pytest.raises(RoundNotOpen):
+            make_order(rnd, make_member(group))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twin_without_the_trigger_orders_come_until_the_news_does():
+    with owner_cursor() as cursor:
+        cursor.execute("drop trigger orders_pause_suspended on merchants_application")
+    rnd = make_round(make_group())
+    with transaction.atomic():
+        suspend(rnd, initiator_of(rnd.group))
+    assert make_order(rnd, make_member(rnd.group)).pk
 
 
 @pytest.mark.race
