@@ -350,6 +350,14 @@ def proposal_of(group_id: int, proposal_id: int) -> Proposal:
     return row
 
 
+def shop_for(user: AnyUser, slug: str, merchant_id: int) -> Caller:
+    """The shop's own people; 403 for others who may see it."""
+    caller = caller_for(user, slug, merchant_id)
+    if not caller.is_staff:
+        raise NotAllowed(_("申诉由店里的人自己提。"))
+    return caller
+
+
 def appeal_for_officer(
     user: AnyUser, slug: str, merchant_id: int
 ) -> tuple[Caller, Membership, Appeal]:

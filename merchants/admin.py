@@ -6,13 +6,20 @@ from merchants.models import (
     AgreementDraft,
     AgreementNotice,
     AgreementSignature,
+    Answer,
+    Appeal,
     Application,
+    Backing,
+    Follow,
     Item,
     Merchant,
     MerchantDay,
     MerchantStaff,
     PriceRuling,
     PriceWitness,
+    Proposal,
+    Question,
+    QuestionHiding,
 )
 
 __all__ = ["site"]
@@ -58,3 +65,31 @@ show(
 )
 show(PriceWitness, "group", "item", "price_fen", "place", "seen_at", "witness")
 show(PriceRuling, "group", "witness", "stands", "reason", "ruled_by", "ruled_at")
+show(Follow, "group", "merchant", "member", "since")
+show(
+    Proposal,
+    "group",
+    "name",
+    "reason",
+    "proposed_by",
+    "status",
+    "answer",
+    "answered_at",
+    find=("name", "name_key"),
+    sift=("status",),
+)
+show(Backing, "group", "proposal", "household", "at")
+show(Question, "group", "merchant", "text", "asked_by", "asked_at")
+show(Answer, "group", "question", "text", "if_it_fails", "answered_by", "answered_at")
+show(QuestionHiding, "group", "question", "reason", "hidden_by", "hidden_at")
+show(
+    Appeal,
+    "group",
+    "application",
+    "text",
+    "made_at",
+    "status",
+    "answer",
+    "answered_by",
+    sift=("status",),
+)

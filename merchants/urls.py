@@ -26,7 +26,7 @@ _agreement = f"{_one}agreement/"
 _application = f"{_one}application/"
 _item = f"{_one}items/<int:item_id>/"
 _witness = f"{_one}prices/<int:price_witness_id>/"
-_question = f"{_one}questions/<int:question_id>/"
+_question = f"{_one}questions/<int:merchant_question_id>/"
 _proposal = "merchants/proposals/<int:proposal_id>/"
 _document = f"{_one}documents/<int:document_id>/"
 

@@ -22,6 +22,8 @@ from groups.services.invitations import make_invitation, renew_link
 from groups.services.login_links import make_login_link
 from merchants.models import Item, MerchantStaff
 from merchants.services.links import make_link
+from merchants.services.proposals import propose
+from merchants.services.questions import ask
 from merchants.services.staff import make_staff_link
 from orders.models import BatchQuestion, CheckOff, Payment, ReturnPhoto
 from orders.services.helpers import make_helper_link
@@ -34,9 +36,11 @@ from tests.factories import (
     make_document,
     make_group,
     make_merchant,
+    make_merchant_day,
     make_round,
     make_user,
     make_wait,
+    make_witness,
     offer_of,
 )
 from tests.orders.goods import a_hold, a_photo, an_answer_file
@@ -64,7 +68,9 @@ OWN = (SIGN, GONE, GONE, GONE, GONE, OK, OK, OK)  # her own order, or any for of
 OFFICERS = (SIGN, GONE, GONE, GONE, NO, NO, OK, OK)
 INITIATOR = (SIGN, GONE, GONE, GONE, NO, NO, NO, OK)
 SHOP_AND_MEMBERS = (SIGN, GONE, GONE, OK, OK, OK, OK, OK)
+INITIATOR_OF_SHOP = (SIGN, GONE, GONE, NO, NO, NO, NO, OK)  # who sees the page, but may not
 SHOP = (SIGN, GONE, GONE, OK, NO, NO, NO, NO)
+SIGNERS = (SIGN, GONE, GONE, OK, NO, NO, NO, OK)  # the shop's owner and the initiator
 BOTH_SIDES = (SIGN, GONE, GONE, OK, NO, NO, NO, OK)
 SHOP_AND_OFFICERS = (SIGN, GONE, GONE, OK, NO, NO, OK, OK)
 SHOP_ALONE = (SIGN, GONE, GONE, OK, GONE, GONE, GONE, GONE)
@@ -221,7 +227,20 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("merchants:application-suspend", "post", INITIATOR),
     ("merchants:application-reinstate", "post", INITIATOR),
     ("merchants:application-leave", "post", SHOP_AND_OFFICERS),
-    ("merchants:agreement-new", "get", INITIATOR),
+    ("merchants:agreement", "get", SHOP_AND_MEMBERS),
+    ("merchants:agreement-new", "get", SIGNERS),
+    ("merchants:agreement-new", "post", SIGNERS),
+    ("merchants:agreement-sign", "post", SIGNERS),
+    ("merchants:agreement-decline", "get", SIGNERS),
+    ("merchants:agreement-paper", "get", INITIATOR),
+    ("merchants:agreement-paper", "post", INITIATOR),
+    ("merchants:agreement-paper-file", "get", (SIGN, GONE, GONE, GONE, NO, NO, GONE, GONE)),  # none
+    ("orders:days", "get", MEMBERS),
+    ("orders:day-answer", "get", OFFICERS),
+    ("orders:day-answer", "post", OFFICERS),
+    ("orders:shop-days", "get", SHOP_AND_OFFICERS),
+    ("orders:shop-days", "post", SHOP_AND_OFFICERS),
+    ("orders:day-withdraw", "post", SHOP_AND_OFFICERS),
     ("shop-link", "get", ANYONE),
     ("shop-link", "post", ANYONE),
     ("staff-link", "get", ANYONE),
@@ -248,6 +267,29 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("merchants:likeness", "get", (SIGN, GONE, GONE, GONE, NO, NO, GONE, GONE)),  # nothing alike
     ("merchants:likeness", "post", (SIGN, GONE, GONE, GONE, NO, NO, GONE, GONE)),
     ("merchants:likeness-file", "get", (SIGN, GONE, GONE, GONE, NO, NO, GONE, GONE)),
+    ("merchants:prices", "get", SHOP_AND_MEMBERS),
+    ("merchants:witness-picture", "get", SHOP_AND_MEMBERS),
+    ("merchants:price-ruling", "get", INITIATOR),
+    ("merchants:price-ruling", "post", INITIATOR),
+    ("merchants:month", "get", MEMBERS),
+    ("merchants:proposals", "get", MEMBERS),
+    ("merchants:proposal-new", "get", MEMBERS),
+    ("merchants:proposal-new", "post", MEMBERS),
+    ("merchants:proposal-back", "post", MEMBERS),
+    ("merchants:proposal-invite", "post", OFFICERS),
+    ("merchants:proposal-decline", "get", OFFICERS),
+    ("merchants:proposal-decline", "post", OFFICERS),
+    ("merchants:follow", "post", MEMBERS),
+    ("merchants:question-new", "get", MEMBERS),
+    ("merchants:question-new", "post", MEMBERS),
+    ("merchants:question-answer", "get", SHOP),
+    ("merchants:question-answer", "post", SHOP),
+    ("merchants:question-hide", "get", INITIATOR_OF_SHOP),
+    ("merchants:question-hide", "post", INITIATOR_OF_SHOP),
+    ("merchants:appeal-new", "get", SHOP),
+    ("merchants:appeal-new", "post", SHOP),
+    ("merchants:appeal-answer", "get", (SIGN, GONE, GONE, GONE, NO, NO, GONE, GONE)),  # none waits
+    ("merchants:appeal-answer", "post", (SIGN, GONE, GONE, GONE, NO, NO, GONE, GONE)),
     ("merchants:goods", "get", SHOP_AND_OFFICERS),
     ("merchants:goods-sheet", "get", SHOP_AND_OFFICERS),
     ("merchants:goods-sheet", "post", SHOP_AND_OFFICERS),
@@ -528,6 +570,15 @@ def make_scene(payee: str = "initiator") -> Scene:
         "merchant_id": merchant.pk,
         "item_id": item.pk,
         "document_id": make_document(merchant).pk,
+        "signature_id": 999_999_999,
+        "merchant_day_id": make_merchant_day(group, merchant).pk,
+        "price_witness_id": make_witness(group, item, by=stage.member, price_fen=1).pk,
+        "merchant_question_id": ask(
+            group_id=group.pk, merchant_id=merchant.pk, actor_id=stage.member.pk, text="几点切的"
+        ).pk,
+        "proposal_id": propose(
+            group_id=group.pk, actor_id=stage.member.pk, name="阿婆馄饨", reason="皮薄"
+        ).pk,
         "other_id": 999_999_999,
         "checklist_line_id": make_checklist(group)[0].pk,
         "paper": "licence",

@@ -12,10 +12,11 @@ from merchants.models.appeals import Appeal, AppealStatus
 from merchants.models.applications import Application, ApplicationStatus, Band
 from merchants.models.days import DayStatus, MerchantDay
 from merchants.models.documents import Document, DocumentKind, ExpiryNotice, PaperType
-from merchants.models.follows import Backing, Follow, Proposal, ProposalStatus
+from merchants.models.follows import Follow
 from merchants.models.items import Category, Item
 from merchants.models.links import ShopLink
 from merchants.models.merchants import Merchant, MerchantKind, MerchantStaff, StaffRole
+from merchants.models.proposals import Backing, Proposal, ProposalStatus
 from merchants.models.questions import Answer, Question, QuestionHiding
 from merchants.models.staff_links import StaffLink
 from merchants.models.vetting import ChecklistLine, LikenessCleared, LineCheck, Topic

@@ -48,7 +48,13 @@ class QuestionHiding(GroupOwned):
 
     append_only = True
 
-    question = models.OneToOneField(Question, models.PROTECT, related_name="hiding")
+    question = models.ForeignKey(Question, models.PROTECT, related_name="hidings")
     reason = models.CharField(max_length=300)
     hidden_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
     hidden_at = models.DateTimeField()
+
+    class Meta(GroupOwned.Meta):
+        constraints = [
+            *GroupOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["group", "question"], name="question_hidden_once"),
+        ]

@@ -55,9 +55,15 @@ class PriceRuling(GroupOwned):
 
     append_only = True
 
-    witness = models.OneToOneField(PriceWitness, models.PROTECT, related_name="ruling")
+    witness = models.ForeignKey(PriceWitness, models.PROTECT, related_name="rulings")
     # whether the shop's price may be compared with again
     stands = models.BooleanField()
     reason = models.CharField(max_length=300)
     ruled_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
     ruled_at = models.DateTimeField()
+
+    class Meta(GroupOwned.Meta):
+        constraints = [
+            *GroupOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["group", "witness"], name="price_ruled_once"),
+        ]

@@ -20,7 +20,7 @@ from merchants.models import (
 
 def price_news(witness_id: int) -> Any:
     """A price seen, with goods, shop and group at hand; `staff_ids`: accounts of the shop."""
-    rows = PriceWitness.objects.select_related("item__merchant", "group", "witness", "ruling")
+    rows = PriceWitness.objects.select_related("item__merchant", "group", "witness")
     return rows.annotate(staff_ids=_staff("item__merchant_id")).get(pk=witness_id)
 
 

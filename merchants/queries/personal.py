@@ -7,11 +7,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from merchants.models import Document, LineCheck, MerchantStaff, PriceWitness, StaffRole
+from merchants.queries.said import said_holdings
+from merchants.queries.signed import signed_holdings
 from tuangou.core.personal import Column, Holding, Obstacle
 
 
 def holdings(user_id: int) -> list[Holding]:
-    return [_staff(user_id), _papers(user_id), _checked(user_id), _witnessed(user_id)]
+    return [
+        _staff(user_id),
+        _papers(user_id),
+        _checked(user_id),
+        _witnessed(user_id),
+        *said_holdings(user_id),
+        *signed_holdings(user_id),
+    ]
 
 
 def obstacles(user_id: int) -> list[Obstacle]:

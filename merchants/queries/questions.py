@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Prefetch
 from django.utils.translation import ngettext
 
-from merchants.models import Answer, MerchantStaff, Question
+from merchants.models import Answer, MerchantStaff, Question, QuestionHiding
 
 SHOWN = 20
 
@@ -74,14 +74,14 @@ def questions_of(
     group_id: int, merchant_id: int, *, at: datetime, reads_hidden: bool
 ) -> list[QuestionRow]:
     """The newest questions of a group to a merchant; 20 at most. `reads_hidden`: the initiator and
-    the shop, who keep the words of what was taken off the page. Two queries."""
+    the shop, who keep the words of what was taken off the page. Three queries."""
     rows = _rows().filter(group_id=group_id, merchant_id=merchant_id)
     found = rows.order_by("-asked_at", "-pk")[:SHOWN]
     return [question_row(row, at=at, reads_hidden=reads_hidden) for row in found]
 
 
 def question_of(group_id: int, merchant_id: int, question_id: int) -> Any:
-    """One question with all that its row shows, or None. Two queries."""
+    """One question with all that its row shows, or None. Three queries."""
     rows = _rows().filter(group_id=group_id, merchant_id=merchant_id)
     return rows.filter(pk=question_id).first()
 
@@ -91,7 +91,7 @@ def unanswered_for(user_id: int, merchant_id: int | None = None, *, at: datetime
     queries."""
     said = Answer.objects.filter(question_id=OuterRef("pk"), group_id=OuterRef("group_id"))
     staff = MerchantStaff.objects.filter(merchant_id=OuterRef("merchant_id"), user_id=user_id)
-    rows = _rows().filter(Exists(staff), ~Exists(said), hiding__isnull=True)
+    rows = _rows().filter(Exists(staff), ~Exists(said), hidings__isnull=True)
     if merchant_id is not None:
         rows = rows.filter(merchant_id=merchant_id)
     found = rows.order_by("asked_at", "pk")[:SHOWN]
@@ -100,16 +100,16 @@ def unanswered_for(user_id: int, merchant_id: int | None = None, *, at: datetime
 
 def _rows() -> Any:
     answers = Answer.objects.order_by("answered_at", "pk")
+    hidings = QuestionHiding.objects.select_related("hidden_by__household__building")
     return Question.objects.select_related(
         "merchant",
         "group",
         "asked_by__household__building",
-        "hiding__hidden_by__household__building",
-    ).prefetch_related(Prefetch("answers", queryset=answers))
+    ).prefetch_related(Prefetch("answers", queryset=answers), Prefetch("hidings", queryset=hidings))
 
 
 def question_row(row: Any, *, at: datetime, reads_hidden: bool) -> QuestionRow:
-    hiding = getattr(row, "hiding", None)
+    hiding = next(iter(row.hidings.all()), None)
     answers = [AnswerRow(a.text, a.if_it_fails, a.answered_at) for a in row.answers.all()]
     shown = hiding is None or reads_hidden
     return QuestionRow(

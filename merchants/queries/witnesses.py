@@ -13,12 +13,12 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Max, OuterRef, Q, Subquery, Value
+from django.db.models import Count, F, Max, OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from merchants.models import Item, PriceWitness
+from merchants.models import Item, PriceRuling, PriceWitness
 from tuangou.core.events import AppNow
 
 STALE_AFTER = timedelta(days=14)
@@ -120,7 +120,7 @@ def seen_of(*, item: str, price: str, group_id: int | None = None) -> Subquery:
     group: Any = OuterRef("group_id") if group_id is None else Value(group_id)
     fresh = Q(price_fen=OuterRef(price), seen_at__gte=AppNow() - STALE_AFTER)
     other = Q(said_fen=OuterRef(price)) & ~Q(price_fen=OuterRef(price))
-    unsettled = Q(ruling__isnull=True) | Q(ruling__stands=False)
+    unsettled = Q(rulings__isnull=True) | Q(rulings__stands=False)
     rows = PriceWitness.objects.filter(group_id=group, item_id=OuterRef(item)).order_by()
     found = rows.values("item_id").annotate(
         seen=JSONObject(
@@ -152,15 +152,21 @@ class Look:
 
 
 def looks_at(item: Item, *, group_id: int, at: datetime) -> list[Look]:
-    """Everybody of the group who saw this price, newest first; 50 at most. One query."""
+    """Everybody of the group who saw this price, newest first; 50 at most. Two queries."""
     rows = PriceWitness.objects.filter(group_id=group_id, item=item).select_related(
-        "witness__household__building", "ruling__ruled_by__household__building"
+        "witness__household__building"
     )
+    ruled = PriceRuling.objects.select_related("ruled_by__household__building")
+    rows = rows.prefetch_related(Prefetch("rulings", queryset=ruled.order_by("pk")))
     return [_look(row, item, at) for row in rows.order_by("-seen_at", "-pk")[:SHOWN]]
 
 
+def _ruling_of(row: PriceWitness) -> PriceRuling | None:
+    return next(iter(row.rulings.all()), None)
+
+
 def _look(row: PriceWitness, item: Item, at: datetime) -> Look:
-    ruling = getattr(row, "ruling", None)
+    ruling = _ruling_of(row)
     return Look(
         id=row.pk,
         who=row.witness.masked_name,
@@ -178,7 +184,7 @@ def _look(row: PriceWitness, item: Item, at: datetime) -> Look:
 
 def _state(row: PriceWitness, item: Item, at: datetime) -> str:
     if row.contests:
-        ruling = getattr(row, "ruling", None)
+        ruling = _ruling_of(row)
         if ruling is not None:
             return "upheld" if ruling.stands else "struck"
         if row.said_fen == item.store_price_fen:
@@ -192,6 +198,6 @@ def _state(row: PriceWitness, item: Item, at: datetime) -> str:
 def contested_in(group_id: int) -> list[PriceWitness]:
     """Prices that wait for the initiator: not decided, not corrected by the shop. One query."""
     said = F("item__store_price_fen")
-    rows = PriceWitness.objects.filter(group_id=group_id, ruling__isnull=True, said_fen=said)
+    rows = PriceWitness.objects.filter(group_id=group_id, rulings__isnull=True, said_fen=said)
     rows = rows.exclude(price_fen=said).select_related("item__merchant")
     return list(rows.order_by("noted_at", "pk")[:SHOWN])

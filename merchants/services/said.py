@@ -16,6 +16,7 @@ from merchants.models import (
     Question,
     QuestionHiding,
 )
+from merchants.models.sounds import pinyin_key
 from tuangou.core.personal import Erasing
 from tuangou.core.scrubbing import blank, mentioning, scrub
 
@@ -45,7 +46,12 @@ def erase_said(*, erasing: Erasing) -> None:
     Backing.objects.filter(member__user_id=user_id).delete()
     Proposal.objects.filter(group_id__in=groups, proposed_by__user_id=user_id).update(reason="")
     Proposal.objects.filter(group_id__in=groups, answered_by__user_id=user_id).update(answer="")
+    named = mentioning(Proposal.objects.filter(group_id__in=groups), "name", words)
+    named_ids = list(named.values_list("pk", flat=True))
     scrub(Proposal, "reason", "answer", "name", words=words, group_id=groups)
+    for row in Proposal.objects.filter(pk__in=named_ids):
+        row.name_key = pinyin_key(row.name)
+        row.save(update_fields=["name_key"])
     Appeal.objects.filter(made_by_id=user_id).update(text="")
     Appeal.objects.filter(group_id__in=groups, answered_by__user_id=user_id).update(answer="")
     scrub(Appeal, "text", "answer", words=words, group_id=groups)

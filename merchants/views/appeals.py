@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from groups.views.acts import act_once
-from merchants.access import appeal_for_officer, keeper_for
+from merchants.access import appeal_for_officer, shop_for
 from merchants.forms.members import AppealAnswerForm, AppealForm
 from merchants.services import appeals as service
 from merchants.views.shared import frame
@@ -20,7 +20,7 @@ from merchants.views.shared import frame
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest, slug: str, merchant_id: int) -> HttpResponse:
     """The shop says what is wrong with the decision."""
-    caller = keeper_for(request.user, slug, merchant_id)
+    caller = shop_for(request.user, slug, merchant_id)
     form = AppealForm(request.POST if request.method == "POST" else None)
     if form.is_bound and act_once(
         request,

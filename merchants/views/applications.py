@@ -29,6 +29,7 @@ from merchants.forms.merchants import ButtonForm, CommissionForm, ReasonForm
 from merchants.models import ApplicationStatus
 from merchants.queries import applications as queries
 from merchants.queries.agreements import agreement_at, latest_terms
+from merchants.queries.appeals import appeal_of
 from merchants.queries.onboarding import progress_of
 from merchants.queries.vetting import wanting
 from merchants.services import applications as service
@@ -66,6 +67,8 @@ def _page(request: HttpRequest, caller: Caller, form: RequestForm | None = None)
     if caller.keeps_goods and row.status in STILL_FILLING_IN:
         today = row.group.local(clock.now()).date()
         context["progress"] = progress_of(row, today=today)
+    if row.status == ApplicationStatus.REJECTED:
+        context["appeal"] = appeal_of(row)
     if caller.is_officer and caller.at_home:
         context["may_hand_over"] = not has_staff(row.merchant_id)
     status = 422 if form is not None else 200

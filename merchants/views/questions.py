@@ -60,9 +60,11 @@ def new(request: HttpRequest, slug: str, merchant_id: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def answer(request: HttpRequest, slug: str, merchant_id: int, question_id: int) -> HttpResponse:
+def answer(
+    request: HttpRequest, slug: str, merchant_id: int, merchant_question_id: int
+) -> HttpResponse:
     """The shop's staff answer, and say what happens if it fails."""
-    caller, row = question_for_staff(request.user, slug, merchant_id, question_id)
+    caller, row = question_for_staff(request.user, slug, merchant_id, merchant_question_id)
     form = AnswerForm(request.POST if request.method == "POST" else None)
     if form.is_bound and act_once(
         request,
@@ -90,9 +92,11 @@ def answer(request: HttpRequest, slug: str, merchant_id: int, question_id: int) 
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def hide(request: HttpRequest, slug: str, merchant_id: int, question_id: int) -> HttpResponse:
+def hide(
+    request: HttpRequest, slug: str, merchant_id: int, merchant_question_id: int
+) -> HttpResponse:
     """The initiator takes a question off the page; its words are kept."""
-    caller, row = question_for_initiator(request.user, slug, merchant_id, question_id)
+    caller, row = question_for_initiator(request.user, slug, merchant_id, merchant_question_id)
     form = HidingForm(request.POST if request.method == "POST" else None)
     if form.is_bound and act_once(
         request,

@@ -428,3 +428,25 @@ def test_the_pages_of_it_all(client, group, ziyi, lan, shop, ma):
     proposal.refresh_from_db()
     assert proposal.link.token in client.get(at("proposals")).content.decode()
     assert Answer.objects.count() == 1
+
+
+def test_an_appeal_in_the_browser(client, group, ziyi, shop, ma):
+    deputy = make_deputy(group, ziyi)
+    reject(group, shop, ziyi)
+    page = reverse("merchants:application", args=["foodie", shop.pk])
+    make, decide = (
+        reverse(f"merchants:appeal-{name}", args=["foodie", shop.pk]) for name in ("new", "answer")
+    )
+    client.force_login(deputy.user)
+    assert client.get(make).status_code == 403
+    assert client.get(decide).status_code == 404
+    client.force_login(ma)
+    assert make in client.get(page).content.decode()
+    body = {"request_id": uuid4(), "text": "报告是上个月的"}
+    assert client.post(make, body).status_code == 302
+    assert "报告是上个月的" in client.get(page).content.decode()
+    client.force_login(deputy.user)
+    assert decide in client.get(page).content.decode()
+    body = {"request_id": uuid4(), "granted": "no", "reason": "还是旧的"}
+    assert client.post(decide, body).status_code == 302
+    assert "还是旧的" in client.get(page).content.decode()

@@ -398,8 +398,8 @@ def test_lists_take_the_same_statements_for_any_length(
     # session and user, staff?, membership, application, clock, agreements with their draft and
     # names, papers, goods, witnesses, rounds that run and are over, orders and sales of twelve
     # months, rounds of them, lines of the vetting with goods, looks and papers, followers,
-    # questions and their answers
-    with django_assert_num_queries(23):
+    # questions with their answers and hidings
+    with django_assert_num_queries(24):
         as_ziyi.get(address("merchant", merchants[0].pk))
     # session and user, staff?, membership, application, clock, agreement, history, owner?
     with django_assert_num_queries(8):

@@ -200,7 +200,7 @@ def test_what_was_seen_and_decided_stays(group, ziyi, lan, item):
         Guard(ruled, "append-only", f"delete from {ruled}", off=off(ruled)),
         Guard(
             ruled,
-            "merchants_priceruling_witness_id_key",
+            "price_ruled_once",
             f"insert into {ruled} (group_id, witness_id, stands, reason, ruled_by_id, ruled_at)"
             f" select group_id, witness_id, false, 'x', ruled_by_id, ruled_at from {ruled}",
         ),

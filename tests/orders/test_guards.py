@@ -16,7 +16,7 @@ from django.apps import apps
 from django.db import IntegrityError, ProgrammingError, connection, models, transaction
 
 from groups.models import Group, GroupOwned
-from merchants.models import Agreement, Application
+from merchants.models import Agreement, Application, Proposal, Question
 from orders.models import (
     Account,
     BasketLine,
@@ -30,6 +30,7 @@ from orders.models import (
     OrderLine,
     Posting,
     Round,
+    Settlement,
     Source,
 )
 from orders.models.rounds import MOVES, RoundStatus
@@ -45,8 +46,10 @@ from tests.factories import (
     make_merchant,
     make_order,
     make_round,
+    make_witness,
     offer_of,
 )
+from tests.orders.settling import make_confirmed, make_settlement
 from tests.orders.stages import Stage, at, make_stage
 from tests.orders.support import check_books, closed_at_cut_off, opened, ordered
 from tuangou.core.models import Erasure
@@ -113,6 +116,7 @@ def full_group() -> dict[str, int]:
     ret = stage.ask(order)
     missing_on_the_spot(stage, waiting)
     a_batch(order)
+    make_settlement(stage)
     tables = {}
     fill_the_rest(stage.group, order, ret.pk)
     for model in owned():
@@ -256,6 +260,35 @@ def fill_the_rest(group: Group, order: Order, return_id: int) -> None:
             "seen_at": NOON,
             "witness_id": order.member_id,
         },
+        "merchants.priceruling": {
+            "witness_id": make_witness(group, offer_of(rnd).item, price_fen=1).pk,
+            "stands": True,
+            "reason": "x",
+            "ruled_by_id": by,
+            "ruled_at": NOON,
+        },
+        "merchants.follow": {"merchant_id": rnd.merchant_id, "member_id": member, "since": NOON},
+        "merchants.proposal": {
+            "name": "x",
+            "name_key": "x x",
+            "reason": "x",
+            "proposed_by_id": member,
+            "proposed_at": NOON,
+        },
+        "merchants.question": {
+            "merchant_id": rnd.merchant_id,
+            "text": "x",
+            "asked_by_id": member,
+            "asked_at": NOON,
+        },
+        "merchants.appeal": {
+            "application_id": shop.pk,
+            "rejected_at": NOON,
+            "rejected_by_id": by,
+            "text": "x",
+            "made_by_id": order.member.user_id,
+            "made_at": NOON,
+        },
         "orders.returnphoto": {
             "ret_id": return_id,
             "position": 1,
@@ -341,12 +374,40 @@ def fill_the_rest(group: Group, order: Order, return_id: int) -> None:
     make_missing(group, missing)
     question = BatchQuestion.objects.get(group=group)
     after_them: dict[str, dict[str, Any]] = {
+        "merchants.backing": {
+            "proposal_id": Proposal.objects.get(group=group).pk,
+            "household_id": order.household_id,
+            "member_id": member,
+            "at": NOON,
+        },
+        "merchants.answer": {
+            "question_id": Question.objects.get(group=group).pk,
+            "text": "x",
+            "if_it_fails": "x",
+            "answered_by_id": order.member.user_id,
+            "answered_at": NOON,
+        },
+        "merchants.questionhiding": {
+            "question_id": Question.objects.get(group=group).pk,
+            "reason": "x",
+            "hidden_by_id": by,
+            "hidden_at": NOON,
+        },
         "orders.batchanswer": {
             "question_id": question.pk,
             "line_id": order.lines.earliest("pk").pk,
             "same": True,
             "answered_by_id": member,
             "answered_at": NOON,
+        },
+        "orders.settlementword": {
+            "settlement_id": Settlement.objects.get(group=group).pk,
+            "kind": "objected",
+            "party": "merchant",
+            "content_hash": "0" * 64,
+            "by_id": order.member.user_id,
+            "at": NOON,
+            "text": "x",
         },
         "orders.incident": {
             "question_id": question.pk,
@@ -592,6 +653,8 @@ def test_the_database_knows_the_moves_of_a_round(confirmed, now, then):
     rnd = Round.objects.create(
         status=now, cancelled_at=NOON if now == "cancelled" else None, **fields
     )
+    if then == "settled":
+        make_confirmed(rnd)
     rows = Round.objects.filter(pk=rnd.pk)
     change = {"status": then, "cancelled_at": NOON if then == "cancelled" else None}
     if then in MOVES.get(now, ()) or then == now:

@@ -50,9 +50,7 @@ def test_an_opening_reaches_every_active_member_with_an_account_but_who_opened_i
     found = told("orders.round_opened", stage)
     assert set(found) == {m.user_id for m in (stage.deputy, stage.member, stage.neighbour)}
     name = offer_of(stage.round).name
-    assert set(found.values()) == {
-        f"周六牛肉团开了：{name} ¥38.00/斤（店价¥45.00）。11月21日 周六 12:00 截单"
-    }
+    assert set(found.values()) == {f"周六牛肉团开了：{name} ¥38.00/斤。11月21日 周六 12:00 截单"}
     assert Notice.objects.filter(path=f"/g/{stage.group.slug}/rounds/{stage.round.pk}/").exists()
 
 

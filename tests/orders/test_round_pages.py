@@ -15,6 +15,7 @@ from tests.factories import (
     make_member,
     make_order,
     make_round,
+    make_witness,
     offer_of,
 )
 from tuangou.core.models import User
@@ -67,7 +68,6 @@ def test_what_was_bought_meanwhile_is_no_longer_left(shown, rnd, lan):
     ("column", "value", "words"),
     [
         ("price_fen", 3210, "¥32.10"),
-        ("store_price_fen", 5678, "店价 ¥56.78"),
         ("household_limit", 3, "每户限 3"),
         ("name", "牛腩新", "牛腩新"),
         ("minimum", 2, "2斤 起订"),
@@ -77,6 +77,17 @@ def test_every_column_shown_is_part_of_the_key(shown, rnd, column, value, words)
     assert words not in shown()
     Offer.objects.filter(pk=offer_of(rnd).pk).update(**{column: value})
     assert words in shown()
+
+
+def test_the_store_price_and_who_saw_it_are_part_of_the_key(shown, rnd, lan):
+    offer = offer_of(rnd)
+    assert "店价未核" in shown()
+    make_witness(lan.group, offer.item)
+    assert "店价 ¥45.00" in shown()
+    Offer.objects.filter(pk=offer.pk).update(store_price_fen=5678)
+    assert "店价 ¥45.00" not in shown()
+    make_witness(lan.group, offer.item, price_fen=5678)
+    assert "店价 ¥56.78" in shown()
 
 
 def test_each_reads_her_own_language(shown, lan):
