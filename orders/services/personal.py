@@ -24,6 +24,8 @@ from orders.models import (
     Return,
     ReturnAnswer,
     Round,
+    SettlementPayment,
+    SettlementWord,
     ShortNotice,
     WaitlistEntry,
 )
@@ -58,6 +60,7 @@ def erase(*, erasing: Erasing) -> None:
     Proxy.objects.filter(Q(member_id__in=ids) | Q(proxy_id__in=ids)).delete()
     _empty_reasons(OrderChange.objects.filter(of_hers | Q(actor_id__in=ids)), erasing)
     _empty_deliveries(ids, erasing)
+    _settling(erasing)
     _leave_doors(erasing)
     _scrub(erasing)
 
@@ -121,6 +124,19 @@ def _leave_doors(erasing: Erasing) -> None:
     lived_in = Membership.objects.exclude(user_id=erasing.user_id).values("household_id")
     empty = Household.objects.filter(pk__in=erasing.household_ids).exclude(pk__in=lived_in)
     BasketLine.objects.filter(household__in=empty).delete()
+
+
+def _settling(erasing: Erasing) -> None:
+    """What she wrote at settlements, and what names her; the figures stay."""
+    within = {"group_id__in": erasing.group_ids}
+    words = SettlementWord.objects.filter(by_id=erasing.user_id).exclude(text="")
+    about = mentioning(SettlementWord.objects.filter(**within), "text", erasing.words)
+    ids = {*words.values_list("pk", flat=True), *about.values_list("pk", flat=True)}
+    blank(SettlementWord, "text", ids)
+    notes = SettlementPayment.objects.filter(recorded_by_id=erasing.user_id).exclude(note="")
+    about_her = mentioning(SettlementPayment.objects.filter(**within), "note", erasing.words)
+    ids = {*notes.values_list("pk", flat=True), *about_her.values_list("pk", flat=True)}
+    blank(SettlementPayment, "note", ids)
 
 
 def _scrub(erasing: Erasing) -> None:

@@ -17,6 +17,9 @@ from merchants.models import Item, Merchant
 from merchants.services import agreements
 from merchants.services.links import make_link
 from merchants.services.promises import Promises
+from merchants.services.proposals import propose
+from merchants.services.questions import answer
+from merchants.services.questions import ask as ask_shop
 from orders.models import BatchQuestion, Hold, Order
 from orders.services import holds, payments, rounds
 from orders.services.helpers import make_helper_link
@@ -38,9 +41,11 @@ from tests.factories import (
     make_order,
     make_round,
     make_user,
+    make_witness,
     offer_of,
 )
 from tests.groups.doors import come, invite, knock, stranger
+from tests.orders.settling import complete, confirm, draw, object_to, pay, settle
 from tests.orders.stages import Stage, at, make_stage
 from tests.orders.support import spec_for
 from tuangou.core import events
@@ -80,6 +85,7 @@ def make_village() -> Village:
         {"merchant_id": beef.pk},
     )
     _last_months(arrived)
+    village.ids |= _settlements(arrived, beef)
     village.ids |= _arrived(arrived)
     village.ids |= _rounds(arrived, beef)
     village.ids |= _merchants(arrived, beef, new_shop)
@@ -96,6 +102,29 @@ def _last_months(stage: Stage) -> None:
         earlier = replace(stage, round=rnd, start=stage.start - timedelta(days=days))
         order = earlier.collected(quantity=3)
         earlier.accept(earlier.ask(order), 1290)
+
+
+def _settlements(stage: Stage, beef: Merchant) -> dict[str, object]:
+    """To be drawn up; objected to, with a supplement; settled and paid."""
+    ids = {}
+    for days, name in ((30, "settled"), (25, "drawn"), (20, "completed")):
+        start = stage.start - timedelta(days=days)
+        with at(start):
+            rnd = make_round(stage.group, merchant=beef, title="周三牛腩团")
+        before = replace(stage, round=rnd, start=start)
+        order = before.collected(quantity=3)
+        before.receive(order, 11400)
+        complete(before)
+        ids[name] = rnd.pk
+        if name == "settled":
+            settlement = settle(before)
+            pay(before, settlement, 5000)
+        if name == "drawn":
+            settlement = draw(before)
+            before.accept(before.ask(order), 3800)
+            object_to(before, settlement, "送了 4 斤，单上只有 3 斤")
+            confirm(before, settlement, "initiator")
+    return ids
 
 
 def _arrived(stage: Stage) -> dict[str, object]:
@@ -229,7 +258,7 @@ def _merchants(stage: Stage, beef: Merchant, newcomer: User) -> dict[str, object
             signer=Signer(("group",), stage.initiator.user_id or 0, stage.initiator.pk),
             terms=agreements.Terms(Promises("周六发货改到下午三点", "早来的先等等。", ""), 600),
         )
-    return {
+    return _said(stage, beef, item) | {
         "paper_merchant": on_paper.pk,
         "merchant_day": make_merchant_day(stage.group, beef, days=1).pk,
         "reviewed_merchant": reviewed.pk,
@@ -238,6 +267,33 @@ def _merchants(stage: Stage, beef: Merchant, newcomer: User) -> dict[str, object
         "item_id": item.pk,
         "paper": "food",
         "shop_link": link.token,
+    }
+
+
+def _said(stage: Stage, shop: Merchant, item: Item) -> dict[str, int | str]:
+    """A price seen and another one, a question answered and one that waits, a proposal."""
+    group, member = stage.group, stage.member
+    for thing in Item.objects.filter(merchant=shop).order_by("pk"):
+        make_witness(group, thing, by=stage.deputy)
+    other = make_witness(group, item, by=stage.neighbour, price_fen=item.store_price_fen - 300)
+    questions = [
+        ask_shop(group_id=group.pk, merchant_id=shop.pk, actor_id=member.pk, text=text)
+        for text in ("切小块，分两袋装", "周六早上现杀。")
+    ]
+    staff = shop.staff.order_by("pk").first()
+    if staff is not None:
+        answer(
+            group_id=group.pk,
+            question_id=questions[0].pk,
+            user_id=staff.user_id,
+            text="看过了，只是外皮颜色深",
+            if_it_fails="退一部分",
+        )
+    proposal = propose(group_id=group.pk, actor_id=member.pk, name="阿婆馄饨", reason="有点酸")
+    return {
+        "price_witness_id": other.pk,
+        "merchant_question_id": questions[1].pk,
+        "proposal_id": proposal.pk,
     }
 
 

@@ -25,6 +25,7 @@ from orders.services import (
     reminders,
     returns,
     rounds,
+    settlements,
     summaries,
     waiting,
 )
@@ -88,6 +89,27 @@ def play_everything() -> Stage:
         summaries.publish_due(group_id=stage.group.pk)
     events.drain(stage.group.pk)
     return stage
+
+
+def _a_settlement(stage: Stage) -> None:
+    """Drawn up, doubted, answered, confirmed by both, paid, and changed by a late return."""
+    other, order = settling.over(make_stage(group=stage.group))
+    settling.owner(other)
+    settlement = settling.draw(other)
+    settling.object_to(other, settlement, "少算一箱")
+    with at(settling.later(other, 2)):
+        settlements.say(
+            settlement_id=settlement.pk,
+            party="initiator",
+            user_id=other.payee_id,
+            content_hash=settling.content(settlement),
+            text="到货就是两箱",
+            request_id=uuid4(),
+        )
+    settling.settle(other)
+    settling.pay(other, settlement, 100)
+    other.accept(other.ask(order), 3800)
+    events.drain(stage.group.pk)
 
 
 def _own_data(stage: Stage) -> None:

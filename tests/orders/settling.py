@@ -6,7 +6,16 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from merchants.models import MerchantStaff
-from orders.models import Order, Payee, Round, Settlement, SettlementPart, SettlementPayment
+from orders.models import (
+    Order,
+    Party,
+    Payee,
+    Round,
+    Settlement,
+    SettlementPart,
+    SettlementPayment,
+    SettlementWord,
+)
 from orders.queries.settlements import figures_now
 from orders.services import payments, rounds, settlement_payments, settlements
 from tests.factories import make_user
@@ -41,6 +50,32 @@ def make_settlement(stage: Stage) -> Settlement:
         recorded_by_id=stage.payee_id,
         recorded_at=stage.pickup,
     )
+    return made
+
+
+def make_confirmed(rnd: Round) -> Settlement:
+    """Rows of a statement that both sides have confirmed."""
+    made = Settlement.objects.create(
+        group_id=rnd.group_id,
+        round=rnd,
+        year=2026,
+        sequence=99,
+        payee=rnd.payee,
+        commission_bp=rnd.commission_bp,
+        drawn_at=rnd.created_at,
+        drawn_by_id=rnd.initiator_id,
+    )
+    part = settlements._write(made, rnd, figures_now(rnd), at=rnd.created_at)
+    for party in Party.values:
+        SettlementWord.objects.create(
+            group_id=rnd.group_id,
+            settlement=made,
+            kind="confirmed",
+            party=party,
+            content_hash=part.content_hash,
+            by_id=make_user().pk,
+            at=rnd.created_at,
+        )
     return made
 
 
@@ -127,4 +162,17 @@ def pay(
             settlement_id=settlement.pk,
             party=party,
             **(defaults | fields),  # type: ignore[arg-type]
+        )
+
+
+def object_to(stage: Stage, settlement: Settlement, text: str) -> Settlement:
+    """The merchant says what is wrong."""
+    with at(later(stage, 2)):
+        return settlements.say(
+            settlement_id=settlement.pk,
+            party="merchant",
+            user_id=owner(stage).pk,
+            content_hash=content(settlement),
+            text=text,
+            request_id=uuid4(),
         )

@@ -39,6 +39,7 @@ from orders.services.return_rules import (
     WindowClosed,
 )
 from tests.factories import make_group, make_round
+from tests.orders.settling import complete, settle
 from tests.orders.stages import Stage, accounts_of, at, filled, line_of, make_stage
 from tests.orders.support import check_books
 from tuangou.core.errors import DomainError
@@ -426,12 +427,12 @@ class TestAccept:
                 )
         assert Posting.objects.filter(source="return_decision", account="member").count() == 1
 
-    def test_not_once_the_round_is_settled(self, stage):
+    def test_also_once_the_round_is_settled(self, stage):
+        """The merchant reads it in a supplement: test_settlements.py."""
         ret = request(stage, stage.collected())
-        for status in ("completed", "settled"):
-            stage.round.move_to(status, at=stage.pickup)
-        with pytest.raises(NotReturnable, match="已结算"):
-            stage.accept(ret, 100)
+        complete(stage)
+        settle(stage)
+        assert stage.accept(ret, 100).status == "accepted"
 
 
 @budget(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))

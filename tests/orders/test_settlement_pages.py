@@ -17,7 +17,18 @@ from orders.queries.console import console
 from orders.queries.settlement_pages import listing, waiting_for_shop
 from orders.services import settlements
 from tests.factories import make_group, make_user
-from tests.orders.settling import COMMISSION, PRICE, confirm, content, draw, later, over, owner, pay
+from tests.orders.settling import (
+    COMMISSION,
+    PRICE,
+    complete,
+    confirm,
+    content,
+    draw,
+    later,
+    over,
+    owner,
+    pay,
+)
 from tests.orders.settling import settle as both_confirm
 from tests.orders.stages import Stage, at, make_stage
 from tuangou.core import events
@@ -208,9 +219,11 @@ class TestLists:
 
     def test_what_members_owe_stays_in_sight_when_it_is_settled(self):
         stage = make_stage()
-        order = stage.order(stage.neighbour)
-        over(stage)
-        del order
+        unpaid = stage.order(stage.neighbour)
+        paid = stage.collected()
+        stage.hand_over(unpaid)
+        stage.receive(paid, PRICE)
+        complete(stage)
         both_confirm(stage)
         tasks = console(stage.group, at=later(stage), with_money=True).tasks
         assert [task.what for task in tasks if task.icon == "yen"]

@@ -134,6 +134,14 @@ ALL = MAIN | {
     "statement": Sort("member", "orders:statement"),
     "postings": Sort("member", "orders:order-postings", ("collected_order",)),
     "books": Sort("initiator", "orders:books"),
+    "settlements": Sort("initiator", "orders:settlements"),
+    "settlement, before": Sort("initiator", "orders:settlement", ("completed",)),
+    "settlement, doubted": Sort("initiator", "orders:settlement", ("drawn",)),
+    "settlement, to the shop": Sort("shop", "orders:settlement", ("drawn",)),
+    "settlement, settled": Sort("initiator", "orders:settlement", ("settled",)),
+    "settlement, to members": Sort("member", "orders:settlement", ("settled",)),
+    "settlements, to the shop": Sort("shop", "orders:shop-settlements", ("merchant_id",)),
+    "postings of a settlement": Sort("shop", "orders:settlement-postings", ("settled",)),
     "postings of a round": Sort("initiator", "orders:round-postings", ("arrived",)),
     "choose merchant": Sort("initiator", "orders:round-new"),
     "open a round, errors": Sort(
@@ -206,6 +214,22 @@ ALL = MAIN | {
     "papers": Sort("shop", "merchants:documents", ("merchant_id",)),
     "paper, new": Sort("shop", "merchants:document-new", ("merchant_id", "paper")),
     "witness": Sort("member", "merchants:witness-new", ("merchant_id", "item_id")),
+    "price of a thing": Sort("member", "merchants:prices", ("merchant_id", "item_id")),
+    "price, whose is right": Sort(
+        "initiator", "merchants:price-ruling", ("merchant_id", "price_witness_id")
+    ),
+    "shops we would like": Sort("initiator", "merchants:proposals"),
+    "propose a shop": Sort("member", "merchants:proposal-new"),
+    "propose a shop, errors": Sort("member", "merchants:proposal-new", (), "", decide_nothing, 422),
+    "proposal, declined": Sort("initiator", "merchants:proposal-decline", ("proposal_id",)),
+    "merchants of the month": Sort("member", "merchants:month"),
+    "ask a shop": Sort("member", "merchants:question-new", ("merchant_id",)),
+    "answer a neighbour": Sort(
+        "shop", "merchants:question-answer", ("merchant_id", "merchant_question_id")
+    ),
+    "question, off the page": Sort(
+        "initiator", "merchants:question-hide", ("merchant_id", "merchant_question_id")
+    ),
     "item": Sort("shop", "merchants:item-edit", ("merchant_id", "item_id")),
     "settings of a group": Sort("initiator", "groups:settings"),
     "robot": Sort("initiator", "groups:robot"),
@@ -255,7 +279,7 @@ NAMES = """简体中文 小雨 林小雨 小\\* 按时取货 截单前能改能�
 梧桐里美食群 梧桐里 按群规 周六两点发货，麻烦大家在群里报一下几点来取。 马老板
 老马家牛肉铺 周日蔬菜团 周六牛肉团 周五豆腐团 中秋大闸蟹团 下周牛肉团 周三水果团 果园下雨，摘不了
 看过了，只是外皮颜色深 三栋小李 断货
-切小块，分两袋装 李奶奶 李\\* 周六发货改到下午三点 早来的先等等。
+切小块，分两袋装 阿婆馄饨 长宁路店 李奶奶 李\\* 周六发货改到下午三点 早来的先等等。
 欧阳长河 张三 王芳 子怡 老周 路人 有点酸 退一部分 阿芳豆腐坊 江边水产 有限公司
 牛腩 牛舌 手打牛筋丸（冷冻，保质期三个月） 切块，约 克一份 架空层 周六早上现杀。
 要切块的写在备注里。 商家\\d+ 栋 斤 张\\* 王\\* 欧\\* 子\\* 老\\*"""
