@@ -11,7 +11,7 @@ from uuid import uuid4
 from django.contrib.auth import SESSION_KEY
 
 from groups.models import Membership
-from groups.services import joining, personal
+from groups.services import joining, memberships, personal
 from groups.services.login_links import make_login_link
 from merchants.models import Merchant, MerchantStaff
 from merchants.services import applications, expiry
@@ -161,7 +161,7 @@ def _orders_for_others(stage: Stage) -> None:
 
 
 def _a_waiting_list(stage: Stage) -> None:
-    """One is served, one is not; who is not takes over a bag that nobody fetched."""
+    """One is served, one is not; who is not takes over a bag that nobody fetched. Two go away."""
     with at(stage.start):
         full = replace(stage, round=make_round(stage.group, title="周二鸡蛋团", capacity=2))
         orders = [full.order(person, 1) for person in (stage.member, stage.deputy)]
@@ -177,6 +177,9 @@ def _a_waiting_list(stage: Stage) -> None:
             for person in people
         ]
         cancel(orders[0])
+        gone = [make_member(stage.group).pk for _ in range(2)]
+        memberships.leave(membership_id=gone[0])
+        memberships.remove(membership_id=gone[1], actor_id=stage.initiator.pk)
     full.confirm()
     full.arrive()
     with at(full.round.pickup_until):
