@@ -11,17 +11,12 @@ from merchants.services.expiry import tell_due
 
 @shared_task(name="merchants.tell_expiring", acks_late=True)
 def tell_expiring(**_: object) -> None:
-    """Beat: papers that end in 30, 7 or 0 days are told of."""
+    """Beat: papers that end in 30, 7 or 0 days are told of, and agreements that change in 7."""
     tell_due()
+    agreement_news.tell_due()
 
 
 @shared_task(name="merchants.clear_departed", acks_late=True)
 def clear_departed_files(**_: object) -> None:
     """Beat: the files of shops that left 90 days ago go."""
     clear_departed()
-
-
-@shared_task(name="merchants.tell_coming", acks_late=True)
-def tell_coming(**_: object) -> None:
-    """Beat: changes of what was agreed are told seven days before."""
-    agreement_news.tell_due()

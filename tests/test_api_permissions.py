@@ -52,6 +52,8 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("events", "get", MEMBERS),
     ("merchants", "get", MEMBERS),
     ("merchant", "get", SHOP_AND_MEMBERS),
+    ("agreement", "get", SHOP_AND_MEMBERS),
+    ("days", "get", MEMBERS),
     ("items", "get", SHOP_AND_MEMBERS),
     ("items", "post", SHOP_AND_OFFICERS),
     ("item", "get", SHOP_AND_MEMBERS),

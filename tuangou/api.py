@@ -3,9 +3,10 @@
 from django.urls import path, re_path
 
 from groups.api import people
-from merchants.api import merchants
+from merchants.api import agreements, merchants
 from orders.api import (
     check_offs,
+    days,
     deliveries,
     orders,
     payments,
@@ -43,6 +44,8 @@ urlpatterns = [
     # merchants and goods
     path(f"{_g}merchants", merchants.MerchantsView.as_view(), name="merchants"),
     path(_merchant, merchants.MerchantView.as_view(), name="merchant"),
+    path(f"{_merchant}/agreement", agreements.AgreementView.as_view(), name="agreement"),
+    path(f"{_g}days/<slug:month>", days.DaysView.as_view(), name="days"),
     path(f"{_merchant}/items", merchants.ItemsView.as_view(), name="items"),
     path(_item, merchants.ItemView.as_view(), name="item"),
     path(f"{_item}/edit", merchants.ItemEditView.as_view(), name="item-edit"),

@@ -312,7 +312,6 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     for name, seconds in {
         "core.dispatch_due": 5,
         "groups.void_abandoned_loads": 60,
-        "merchants.tell_coming": 3600,
         "merchants.clear_departed": 3600,
         "merchants.tell_expiring": 3600,
         "orders.close_due_rounds": 60,

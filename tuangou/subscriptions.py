@@ -216,6 +216,22 @@ def file_topics() -> None:
     _file_after_sales()
     _file_settlements()
     _file_members()
+    _file_merchants()
+    file_under(Topic.PEOPLE, "groups.door_asked", "groups.door_moved")
+    file_under(
+        Topic.PEOPLE,
+        "groups.membership_asked",
+        "groups.household_asked",
+        "groups.membership_activated",
+        "groups.membership_queued",
+        "groups.membership_rejected",
+    )
+    file_under(Topic.ACCOUNT, "account.export_ready")
+    file_under(Topic.ACCOUNT, "core.signed_in", "core.phone_changed", "groups.login_link_made")
+    file_under(Topic.SUMMARY, "orders.summary_published")
+
+
+def _file_merchants() -> None:
     file_under(
         Topic.SHOP,
         "orders.shop_confirmed",
@@ -235,18 +251,6 @@ def file_topics() -> None:
         "merchants.day_declined",
     )
     file_under(Topic.NEWS, "merchants.agreement_coming")
-    file_under(Topic.PEOPLE, "groups.door_asked", "groups.door_moved")
-    file_under(
-        Topic.PEOPLE,
-        "groups.membership_asked",
-        "groups.household_asked",
-        "groups.membership_activated",
-        "groups.membership_queued",
-        "groups.membership_rejected",
-    )
-    file_under(Topic.ACCOUNT, "account.export_ready")
-    file_under(Topic.ACCOUNT, "core.signed_in", "core.phone_changed", "groups.login_link_made")
-    file_under(Topic.SUMMARY, "orders.summary_published")
 
 
 def _file_settlements() -> None:

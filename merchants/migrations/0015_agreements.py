@@ -5,13 +5,13 @@ from django.conf import settings
 from django.db import migrations, models
 
 
-def key(to, name="+", **more):
+def key(to: str, name: str = "+", **more: bool) -> models.ForeignKey:
     return models.ForeignKey(
         on_delete=django.db.models.deletion.PROTECT, related_name=name, to=to, **more
     )
 
 
-def row_id():
+def row_id() -> models.BigAutoField:
     return models.BigAutoField(
         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
     )

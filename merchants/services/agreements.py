@@ -249,7 +249,7 @@ def _put_name(
     if not paper:
         row.save(force_insert=True)
         return
-    row.photo.save(f"{secrets.token_hex(16)}.webp", ContentFile(photo), save=False)
+    row.photo.save(f"{secrets.token_hex(16)}.webp", ContentFile(photo), False)
     try:
         row.save(force_insert=True)
     except Exception:

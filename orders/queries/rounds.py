@@ -128,11 +128,6 @@ class RoundPage:
         return f"{Decimal(self.commission_bp).scaleb(-2).normalize():f}"
 
     @property
-    def commission_per_hundred(self) -> int:
-        """In fen, of goods for ¥100."""
-        return self.commission_bp
-
-    @property
     def to_minimum(self) -> int:
         return max((self.minimum_households or 0) - self.households, 0)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -33,6 +34,7 @@ from tests.factories import (
     make_user,
 )
 from tests.orders.stages import at
+from tuangou.core import events
 from tuangou.core.errors import InvalidInput
 from tuangou.core.models import Event, Notice
 
@@ -49,7 +51,7 @@ class Deal:
         self.owner = make_user("老马")
         self.merchant = make_merchant(self.group, staff=self.owner if owner else None)
         self.key = {"group_id": self.group.pk, "merchant_id": self.merchant.pk}
-        self.for_group = Signer(("group",), self.ziyi.user_id, self.ziyi.pk)
+        self.for_group = Signer(("group",), self.ziyi.user_id or 0, self.ziyi.pk)
         self.for_shop = Signer(("shop",), self.owner.pk)
 
     @property
@@ -190,17 +192,16 @@ def test_a_shop_without_an_account_signs_on_paper(db, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     deal = Deal(owner=False)
     draft = deal.propose()
-    said = {"actor_id": deal.ziyi.pk, "content": draft.content_sha256, "photo": b"webp"}
+    said: dict[str, Any] = {"content": draft.content_sha256, "photo": b"webp"}
     with at(NOON):
-        agreement = agreements.record_paper(**deal.key, **said)
+        agreement = agreements.record_paper(**deal.key, actor_id=deal.ziyi.pk, **said)
     name = AgreementSignature.objects.get(draft=draft, side="shop")
     assert (name.way, name.member_id, name.photo.read()) == ("paper", deal.ziyi.pk, b"webp")
+    assert agreement is not None
     assert agreement.commission_bp == 600
     known = Deal()
     with at(NOON), pytest.raises(InvalidInput, match="请店主自己"):
-        agreements.record_paper(
-            **known.key, **said | {"actor_id": known.ziyi.pk, "content": "0" * 64}
-        )
+        agreements.record_paper(**known.key, actor_id=known.ziyi.pk, **said)
 
 
 # Seven days, on every clock
@@ -321,10 +322,31 @@ def test_both_sides_and_the_group_are_told_in_time(deal):
     assert member.user_id
 
 
-def test_a_change_next_week_is_told_when_it_is_signed(deal):
-    deal.sign(deal.propose())
-    assert Event.objects.filter(kind="agreement.coming").count() == 1
-    assert not Notice.objects.exists()  # handlers do that, each by itself
+def told(kind):
+    rows = Notice.objects.filter(kind=f"merchants.{kind}")
+    return set(rows.values_list("user_id", flat=True))
+
+
+def test_who_is_told_what(deal):
+    """A change next week is told to all when it is signed: the seven days are whole."""
+    member = make_member(deal.group)
+    draft = deal.propose()
+    events.drain(deal.group.pk)
+    assert told("agreement_proposed") == {deal.owner.pk}
+    agreement = deal.sign(draft)
+    events.drain(deal.group.pk)
+    assert told("agreement_signed") == {deal.ziyi.user_id}
+    assert told("agreement_coming") == {deal.ziyi.user_id, member.user_id, deal.owner.pk}
+    notice = Notice.objects.filter(kind="merchants.agreement_coming")[0]
+    assert notice.context["start"] == agreement.valid_from.isoformat()
+    again = deal.propose(700, promises=WORDS, by=deal.for_shop)
+    with at(NOON):
+        agreements.decline(
+            **deal.key, signer=deal.for_group, content=again.content_sha256, note="不改"
+        )
+    events.drain(deal.group.pk)
+    assert told("agreement_proposed") == {deal.owner.pk, deal.ziyi.user_id}
+    assert told("agreement_declined") == {deal.owner.pk}
 
 
 # Pages
@@ -391,6 +413,16 @@ def test_the_page_takes_as_many_statements_for_many_versions(
     client.get(address(deal, "agreement"))
     with django_assert_num_queries(8):
         client.get(address(deal, "agreement"))
+
+
+def test_the_api_reads_what_the_page_shows(client, deal):
+    deal.sign(deal.propose(600, promises=WORDS))
+    client.force_login(make_member(deal.group).user)
+    path = reverse("api:agreement", args=[deal.group.slug, deal.merchant.pk])
+    read = client.get(path).json()
+    assert read["current"]["commission_bp"] == 500
+    assert read["coming"][0]["changes"][0] == "佣金从 5% 改成 6%"
+    assert [one["side"] for one in read["coming"][0]["signatures"]] == ["group", "shop"]
 
 
 def test_nobody_s_group_reads_another_s(client, deal):

@@ -44,6 +44,7 @@ from tests.factories import (
 from tests.groups.doors import come, knock, stranger
 from tests.orders import settling
 from tests.orders.goods import a_bad_delivery, a_rest_that_comes_later
+from tests.orders.shop_news import terms_and_days
 from tests.orders.stages import Stage, at, make_stage
 from tests.orders.support import amend, cancel
 from tuangou.core import codes, events, exports
@@ -80,6 +81,7 @@ def play_everything() -> Stage:
     a_rest_that_comes_later(stage)
     _a_settlement(stage)
     _a_merchant(stage)
+    terms_and_days(stage)
     _newcomers(stage)
     _accounts(stage)
     _own_data(stage)

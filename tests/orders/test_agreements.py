@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from merchants.access import Signer
-from merchants.models import Agreement, Application
+from merchants.models import Agreement, AgreementSignature, Application
 from merchants.models.applications import ApplicationQuerySet
 from merchants.services import agreements
 from merchants.services.promises import Promises
@@ -25,7 +27,7 @@ from tests.factories import (
     make_round,
     make_user,
 )
-from tests.orders.stages import at
+from tests.orders.stages import at, make_stage
 from tests.threads import together
 from tuangou.core import clock
 
@@ -50,7 +52,7 @@ def sign_change(rnd, commission_bp=900):
     owner = Application.objects.get(**key).merchant.staff.get().user_id
     draft = agreements.propose(
         **key,
-        signer=Signer(("group",), ziyi.user_id, ziyi.pk),
+        signer=Signer(("group",), ziyi.user_id or 0, ziyi.pk),
         terms=agreements.Terms(Promises("", "", ""), commission_bp),
     )
     signer = Signer(("shop",), owner)
@@ -108,6 +110,20 @@ def test_a_round_that_was_open_keeps_its_terms():
     assert (extended.commission_bp, next_one.commission_bp) == (500, 900)
 
 
+@pytest.mark.django_db
+def test_each_member_reads_the_rate_and_what_it_is_in_yuan(client):
+    stage = make_stage()
+    order = stage.order(stage.member)
+    assert stage.member.user is not None
+    client.force_login(stage.member.user)
+    slug = stage.group.slug
+    page = client.get(reverse("orders:order", args=[slug, order.pk])).content.decode()
+    assert "商家从这一单付给团长约 ¥3.80（5%）" in page
+    page = client.get(reverse("orders:round", args=[slug, stage.round.pk])).content.decode()
+    assert "商家付给团长 5%" in page
+    assert "你每买 ¥100，团长得 ¥5.00。" in page
+
+
 # At the same moment: a round that opens in ten days, a change that begins before
 
 
@@ -117,12 +133,12 @@ def test_opening_against_a_signature():
     """Whichever comes first: the round has what was in force for its day when it opened."""
     for _ in range(3):
         rnd = a_draft(opens_in=10 * DAY)
-        opened, signed = together([lambda rnd=rnd: opening(rnd), lambda rnd=rnd: sign_change(rnd)])
+        opened, signed = together([partial(opening, rnd), partial(sign_change, rnd)])
         assert isinstance(opened, Round), opened
         assert isinstance(signed, Agreement), signed
         assert opened.commission_bp in (500, 900)
-        names = signed.draft.signatures.values_list("signed_at", flat=True)
-        before = opened.opened_at < max(names)
+        names = AgreementSignature.objects.filter(draft=signed.draft)
+        before = opened.opened_at < max(name.signed_at for name in names)
         assert opened.commission_bp == (500 if before else 900)
 
 

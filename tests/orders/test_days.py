@@ -33,9 +33,9 @@ from tests.factories import (
 )
 from tests.orders.stages import at
 from tests.threads import together
-from tuangou.core import clock
+from tuangou.core import clock, events
 from tuangou.core.errors import InvalidInput, InvalidTransition
-from tuangou.core.models import Event
+from tuangou.core.models import Event, Notice
 
 TODAY = NOON.date()
 
@@ -178,6 +178,42 @@ def test_the_month_counts_what_binds(group, django_assert_num_queries):
     own = month_of(group, TODAY.replace(day=1), today=TODAY, merchant_id=other.pk)
     assert [wish.brand for wish in own.asked] == ["乙"]
     assert (month.before, month.after) == ("2026-10", "2026-12")
+
+
+def test_who_is_told(group):
+    mine = a_shop(group)
+    owner, ziyi = mine.staff.get().user_id, initiator_of(group).user_id
+    row = confirm(ask(group, mine))
+    with at(NOON):
+        withdraw_day(merchant_day_id=row.pk, user_id=owner)
+    no = ask(group, mine)
+    with at(NOON):
+        decline_day(merchant_day_id=no.pk, actor_id=initiator_of(group).pk, answer="有喜事")
+    events.drain(group.pk)
+    rows = Notice.objects.filter(kind__startswith="merchants.day_").order_by("pk")
+    assert list(rows.values_list("kind", "user_id")) == [
+        ("merchants.day_asked", ziyi),
+        ("merchants.day_confirmed", owner),
+        ("merchants.day_withdrawn", ziyi),
+        ("merchants.day_asked", ziyi),
+        ("merchants.day_declined", owner),
+    ]
+
+
+def test_the_api_reads_the_month(client, group):
+    mine = a_shop(group)
+    row = make_merchant_day(group, mine, status="confirmed")
+    client.force_login(make_member(group).user)
+    read = client.get(reverse("api:days", args=[group.slug, f"{row.day:%Y-%m}"])).json()
+    day = read["days"][row.day.day - 1]
+    assert day == {
+        "day": row.day.isoformat(),
+        "taken": 1,
+        "limit": 1,
+        "rounds": [],
+        "kept": ["甲"],
+    }
+    assert client.get(reverse("api:days", args=[group.slug, "1990-01"])).status_code == 404
 
 
 # At the same moment
