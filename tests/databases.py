@@ -4,8 +4,9 @@ One template is prepared per run (migrations, cache table, grants). Tests that r
 copy of it. Tests that commit (`transaction=True`, `live_server`) each get a fresh copy, dropped
 afterwards: Django's flush would be a TRUNCATE, which the triggers refuse.
 
-With KEEP_TEMPLATE=1 (`devstack.py pytest`, on engines that last) the template is named after the
-migrations it was made from and stays for the next run.
+With KEEP_TEMPLATE=1 (on engines of our own, not on configured servers) the template is named after
+the migrations it was made from and stays: for the next run of `devstack.py pytest`, and for the two
+processes of `make test`, where the second waits for the first to make it.
 """
 
 from __future__ import annotations
@@ -122,6 +123,19 @@ def _drop(name: str) -> None:
             [name],
         )
     _admin(f'drop database if exists "{name}"')
+
+
+@contextmanager
+def empty_database() -> Iterator[None]:
+    """An empty one as the current test database, gone afterwards."""
+    before, name = connections.settings["default"]["NAME"], f"{PREFIX}_empty"
+    _admin(f'create database "{name}" template template0')
+    _use(name)
+    try:
+        yield
+    finally:
+        _use(before)
+        _drop(name)
 
 
 def url(config: dict[str, Any], name: str | None = None) -> str:

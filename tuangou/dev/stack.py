@@ -136,7 +136,8 @@ def code_seal(env: Mapping[str, str]) -> str:
 
 @contextmanager
 def temporary(*, durable: bool = False) -> Iterator[Engines]:
-    """Engines of one test run, gone afterwards; those of killed runs are swept first."""
+    """Engines of one test run, gone afterwards; those of killed runs are swept first. A database
+    that goes with them holds one template for all processes of the run."""
     chosen = Places.find().prepare().data if os.environ.get("DATA_DIR") else None
     sweep(chosen or Path(tempfile.gettempdir()))
     data = Path(tempfile.mkdtemp(prefix=TEST_PREFIX, dir=chosen))
@@ -146,6 +147,8 @@ def temporary(*, durable: bool = False) -> Iterator[Engines]:
     places = Places(data, Places.find().account)
     places.marker.touch()
     given = {name: value for name, value in os.environ.items() if name != "DATA_DIR"}
+    if not given.get("DATABASE_URL"):
+        given["KEEP_TEMPLATE"] = "1"
     try:
         with Engines(places.prepare(), durable=durable, given=given) as engines:
             yield engines
