@@ -7,18 +7,32 @@ none of their figures moves.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from io import BytesIO
 
-from groups.models import Group
+from PIL import Image, ImageDraw
+
+from groups.models import Group, Membership
+from merchants.services import witnesses
 from orders.management.year import words
 from orders.management.year.plan import Lines, OrderPlan, RoundPlan
 from orders.management.year.play import Played, quantity, round_spec
 from orders.management.year.signins import busiest_merchant, most_eager_member
-from orders.models import Offer, Order, Round
-from orders.services import check_offs, deliveries, inspections, ledger, orders, payments, rounds
-from tuangou.core import clock
+from orders.models import Offer, Order, Party, Round, RoundStatus
+from orders.services import (
+    check_offs,
+    deliveries,
+    inspections,
+    ledger,
+    orders,
+    payments,
+    rounds,
+    settlements,
+)
+from tuangou.core import clock, money
 
 MOST_ORDERS = 14
 
@@ -64,7 +78,58 @@ def enliven(year: Played, *, with_desk: bool) -> list[Round]:
         today = _Today(year, sample, _later(group, now, 2 + 2 * place), eager, orders_of_it + 2)
         today.order(orders_of_it)
         made.append(today.round)
+    _settle(year, group)
+    for rnd in made:
+        _look_at_prices(rnd, {year.initiator, eager or year.initiator})
     return made
+
+
+def _settle(year: Played, group: Group) -> None:
+    """The last rounds of the year's busiest merchant: one waits for its yes, one for both.
+
+    No figure of the year moves by it.
+    """
+    initiator = Membership.objects.get(pk=year.initiator)
+    over = Round.objects.of_group(group.pk).filter(
+        status=RoundStatus.COMPLETED, merchant_id=busiest_merchant(group)
+    )
+    for place, rnd in enumerate(over.order_by("-cut_off_at", "-pk")[:2]):
+        settlement = settlements.draw_up(
+            round_id=rnd.pk, actor_id=initiator.pk, request_id=year.new_request()
+        )
+        if place == 0 and initiator.user_id is not None:
+            settlements.confirm(
+                settlement_id=settlement.pk,
+                party=Party.INITIATOR,
+                user_id=initiator.user_id,
+                content_hash=settlement.parts.latest("number").content_hash,
+                request_id=year.new_request(),
+            )
+
+
+def _look_at_prices(rnd: Round, members: set[int]) -> None:
+    """They saw the store prices today, so that what is saved may be said (M6)."""
+    for offer in Offer.objects.of_round(rnd.pk):
+        for member in sorted(members):
+            with suppress(witnesses.OwnShop):
+                witnesses.witness_price(
+                    group_id=rnd.group_id,
+                    item_id=offer.item_id,
+                    actor_id=member,
+                    price_fen=offer.store_price_fen,
+                    place="店里",
+                    picture=_price_tag(offer),
+                )
+
+
+def _price_tag(offer: Offer) -> bytes:
+    """A plain white card with the figure on it."""
+    card = Image.new("RGB", (480, 320), "white")
+    figure = money.yuan(offer.store_price_fen)
+    ImageDraw.Draw(card).text((60, 110), figure, fill="black", font_size=80)
+    out = BytesIO()
+    card.save(out, "WEBP")
+    return out.getvalue()
 
 
 def _samples(year: Played, first_merchant: int | None, count: int) -> list[RoundPlan]:
