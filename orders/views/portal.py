@@ -14,6 +14,7 @@ from merchants.access import role_in
 from merchants.models import StaffRole
 from orders.queries.portal import portal_of
 from tuangou.core import clock
+from tuangou.core.http import person_id
 
 
 @login_required
@@ -22,13 +23,18 @@ from tuangou.core import clock
 def show(request: HttpRequest, merchant_id: int) -> HttpResponse:
     """Today first, for the shop's staff on a phone; one part per group. 404 for everyone else."""
     role = role_in(request.user, merchant_id)
-    portal = portal_of(merchant_id, at=clock.now()) if role else None
+    is_owner = role == StaffRole.OWNER
+    portal = (
+        portal_of(merchant_id, user_id=person_id(request), is_owner=is_owner, at=clock.now())
+        if role
+        else None
+    )
     if portal is None:
         raise Http404
     context = {
         "portal": portal,
         "merchant": portal.merchant,
-        "is_owner": role == StaffRole.OWNER,
+        "is_owner": is_owner,
         "inbox": Inbox(reverse("notices")),
     }
     return render(request, "orders/portal/show.html", context)

@@ -49,7 +49,7 @@ def test_totals_pieces_and_wishes_without_a_name():
         status="cancelled", cancelled_at=stage.start
     )
     with at(stage.ordering):
-        found = portal_of(stage.round.merchant_id, at=clock.now())
+        found = portal_of(stage.round.merchant_id, user_id=1, is_owner=False, at=clock.now())
     assert found is not None
     (card,) = found.parts[0].rounds
     (good,) = card.goods
