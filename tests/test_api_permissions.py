@@ -34,6 +34,7 @@ OWN = (SIGN, GONE, GONE, GONE, GONE, OK, OK, OK)  # her own order, or any for of
 OFFICERS = (SIGN, GONE, GONE, GONE, NO, NO, OK, OK)
 INITIATOR = (SIGN, GONE, GONE, GONE, NO, NO, NO, OK)
 SHOP_AND_MEMBERS = (SIGN, GONE, GONE, OK, OK, OK, OK, OK)
+BOTH_SIDES = (SIGN, GONE, GONE, OK, NO, NO, NO, OK)
 SHOP_AND_OFFICERS = (SIGN, GONE, GONE, OK, NO, NO, OK, OK)
 
 TABLE: list[tuple[str, str, tuple[str, ...]]] = [
@@ -105,6 +106,11 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("question-answer", "post", MEMBERS),
     ("statement", "get", MEMBERS),
     ("books", "get", INITIATOR),
+    ("settlement", "get", BOTH_SIDES),
+    ("settlement", "post", INITIATOR),
+    ("settlement-confirm", "post", BOTH_SIDES),
+    ("settlement-say", "post", BOTH_SIDES),
+    ("settlement-pay", "post", BOTH_SIDES),
     ("order-postings", "get", OWN),
     ("round-postings", "get", INITIATOR),
     ("summary", "get", MEMBERS),

@@ -12,6 +12,7 @@ from orders.api import (
     payments,
     returns,
     rounds,
+    settlements,
     statements,
     summaries,
     waiting,
@@ -86,6 +87,18 @@ urlpatterns = [
         f"{_g}payments/<int:payment_id>/undo",
         payments.PaymentUndoView.as_view(),
         name="payment-undo",
+    ),
+    path(f"{_round}/settlement", settlements.SettlementView.as_view(), name="settlement"),
+    path(
+        f"{_round}/settlement/confirm",
+        settlements.SettlementConfirmView.as_view(),
+        name="settlement-confirm",
+    ),
+    path(
+        f"{_round}/settlement/say", settlements.SettlementSayView.as_view(), name="settlement-say"
+    ),
+    path(
+        f"{_round}/settlement/pay", settlements.SettlementPayView.as_view(), name="settlement-pay"
     ),
     # goods arriving and handed out
     path(f"{_round}/arrival", deliveries.ArrivalView.as_view(), name="arrival"),
