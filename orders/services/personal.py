@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from groups.models import Household, Membership
 from groups.services.personal import nowhere, pseudonym
 from orders.models import (
+    AnswerFile,
     BasketLine,
     CheckOff,
     Delivery,
@@ -16,6 +17,7 @@ from orders.models import (
     HelperLink,
     Hold,
     Inspection,
+    LaterArrival,
     Leftover,
     Order,
     OrderChange,
@@ -44,8 +46,9 @@ def collect_words(erasing: Erasing) -> None:
 def erase(*, erasing: Erasing) -> None:
     """Her orders stay under her pseudonym, at no door; what she wrote and photographed goes.
 
-    Photos of returns are deleted: they are evidence while a return is open, and an open return
-    stands in the way of erasing; afterwards the decision and its amount are in the books.
+    Photos of returns, and what shops showed against them, are deleted: they are evidence while a
+    return is open, and an open return stands in the way of erasing; afterwards the decision and
+    its amount are in the books.
     """
     members = list(Membership.objects.filter(user_id=erasing.user_id).order_by("pk"))
     for member in members:
@@ -57,6 +60,10 @@ def erase(*, erasing: Erasing) -> None:
     photos = photos_of(erasing.user_id)
     erasing.files += photos.values_list("file", flat=True)
     photos.delete()
+    mine = Q(answer__ret__order__member_id__in=ids) | Q(answer__ret__requested_by_id__in=ids)
+    shown = AnswerFile.objects.filter(mine)
+    erasing.files += shown.values_list("file", flat=True)
+    shown.delete()
     Proxy.objects.filter(Q(member_id__in=ids) | Q(proxy_id__in=ids)).delete()
     _empty_reasons(OrderChange.objects.filter(of_hers | Q(actor_id__in=ids)), erasing)
     _empty_deliveries(ids, erasing)
@@ -111,6 +118,14 @@ def _empty_deliveries(ids: list[int], erasing: Erasing) -> None:
         ShortNotice,
         "note",
         {*said.values_list("pk", flat=True), *named.values_list("pk", flat=True)},
+    )
+    cars = LaterArrival.objects.filter(group_id__in=erasing.group_ids)
+    counted = LaterArrival.objects.filter(by_id__in=ids).exclude(note="")
+    named = mentioning(cars, "note", erasing.words)
+    blank(
+        LaterArrival,
+        "note",
+        {*counted.values_list("pk", flat=True), *named.values_list("pk", flat=True)},
     )
     found = Inspection.objects.filter(group_id__in=erasing.group_ids)
     own = Inspection.objects.filter(by_id__in=ids)

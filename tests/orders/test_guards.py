@@ -29,6 +29,7 @@ from orders.models import (
     OrderChange,
     OrderLine,
     Posting,
+    ReturnAnswer,
     Round,
     Settlement,
     Source,
@@ -152,6 +153,14 @@ def fill_the_rest(group: Group, order: Order, return_id: int) -> None:
     lines = make_checklist(group)
     link = {"made_at": NOON, "made_by_id": by}
     delivered = DeliveryLine.objects.filter(delivery__round=rnd).order_by("pk")[0]
+    said = ReturnAnswer.objects.create(
+        group=group,
+        ret_id=return_id,
+        kind="apology",
+        text="x",
+        answered_by_id=order.member.user_id,
+        answered_at=NOON,
+    )
     missing: dict[str, dict[str, Any]] = {
         "groups.announcement": {"title": "x", "text": "x", "author_id": by, "published_at": NOON},
         "groups.invitation": {
@@ -295,12 +304,12 @@ def fill_the_rest(group: Group, order: Order, return_id: int) -> None:
             "file": "x.webp",
             "sha256": "0" * 64,
         },
-        "orders.returnanswer": {
-            "ret_id": return_id,
-            "kind": "apology",
-            "text": "x",
-            "answered_by_id": order.member.user_id,
-            "answered_at": NOON,
+        "orders.answerfile": {
+            "answer_id": said.pk,
+            "position": 1,
+            "kind": "picture",
+            "file": "x.webp",
+            "sha256": "0" * 64,
         },
         "orders.returnmark": {"ret_id": return_id, "kind": "answer_24", "at": NOON},
         "orders.provisionalcredit": {"ret_id": return_id, "amount_fen": 1, "credited_at": NOON},
@@ -333,6 +342,15 @@ def fill_the_rest(group: Group, order: Order, return_id: int) -> None:
             "said_by_id": order.member.user_id,
             "for_merchant": False,
             "said_at": NOON,
+        },
+        "orders.laterarrival": {
+            "delivery_id": delivered.delivery_id,
+            "offer_id": delivered.offer_id,
+            "car": 2,
+            "delivered": 1,
+            "damaged": 0,
+            "by_id": by,
+            "at": NOON,
         },
         "orders.deliveryphoto": {
             "delivery_id": delivered.delivery_id,

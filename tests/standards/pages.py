@@ -66,6 +66,10 @@ def decide_nothing(person: Person) -> None:
     person.go(person.page.locator("main form button").last)
 
 
+def look_at_doors(person: Person) -> None:
+    person.go(person.page.locator("main form button").last)
+
+
 def press_something_over(village: Village) -> Callable[[Person], None]:
     """A button of a page that stayed open too long."""
 
@@ -170,6 +174,9 @@ ALL = MAIN | {
     ),
     "helpers": Sort("initiator", "orders:helpers", ("arrived",)),
     "helper's list": Sort("nobody", "helper", ("helper",)),
+    "helper, arrival": Sort("nobody", "helper-arrival", ("helper",)),
+    "helper, photos": Sort("nobody", "helper-photos", ("helper",)),
+    "arrival, another car": Sort("initiator", "orders:arrival-later", ("arrived",)),
     "not fetched": Sort("initiator", "orders:leftovers", ("arrived",)),
     "not fetched, what now": Sort("initiator", "orders:leftover", ("waiting_order",)),
     "not fetched, errors": Sort(
@@ -182,6 +189,16 @@ ALL = MAIN | {
     "returns of a shop": Sort("initiator", "orders:return-report", (), "?merchant={merchant_id}"),
     "same batch": Sort("member", "orders:question", ("question_id",)),
     "returns, to the shop": Sort("shop", "orders:shop-returns", ("merchant_id",)),
+    "shop, today": Sort("shop", "portal", ("merchant_id",)),
+    "shop's people": Sort("shop", "staff", ("merchant_id",)),
+    "helper sent away": Sort("shop", "staff-remove", ("merchant_id", "staff_id")),
+    "shop handed on": Sort("shop", "staff-hand-on", ("merchant_id", "staff_id")),
+    "link for a helper": Sort("nobody", "staff-link", ("staff_link",)),
+    "link for a helper, dead": Sort("nobody", "/k/aaaaaaaaaaaaaaaaaaaaaaaa/", status=404),
+    "what will be short": Sort("shop", "orders:shortage-announce", ("to_the_door",)),
+    "doors, before the look": Sort("shop", "orders:shop-doors", ("to_the_door",)),
+    "doors, looked at": Sort("shop", "orders:shop-doors", ("to_the_door",), "", look_at_doors),
+    "how to pack, answer, photograph": Sort("nobody", "shop-guide"),
     "return, to the shop": Sort("shop", "orders:shop-return", ("return_id",)),
     "return, new": Sort("member", "orders:return-new", ("collected_order",)),
     "members": Sort("initiator", "orders:members"),
