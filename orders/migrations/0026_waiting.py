@@ -1,5 +1,7 @@
 """The waiting list of what is sold out, how many stand in it, and orders that come from it."""
 
+from typing import Any
+
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -18,9 +20,9 @@ def knows(values: list[str]) -> models.CheckConstraint:
     )
 
 
-def key(target: str, **options: bool) -> models.ForeignKey:
+def key(target: str, *, null: bool = False) -> Any:
     return models.ForeignKey(
-        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=target, **options
+        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=target, null=null
     )
 
 

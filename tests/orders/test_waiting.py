@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -113,7 +114,8 @@ class TestJoining:
     def test_twin_the_table_refuses_a_second_place(self, stage):
         stage.order(quantity=4)
         entry = wait(stage, stage.neighbour)
-        again = {f.attname: getattr(entry, f.attname) for f in entry._meta.concrete_fields}
+        columns = [field.attname for field in entry._meta.concrete_fields]
+        again: dict[str, Any] = {name: getattr(entry, name) for name in columns}
         again |= {"id": None, "request_id": uuid4()}
         with pytest.raises(IntegrityError, match="one_wait_per_household"), transaction.atomic():
             WaitlistEntry.objects.create(**again)
@@ -313,7 +315,7 @@ class TestServing:
             order = stage.order(quantity=4)
             for person in people(stage, waiting_ones):
                 wait(stage, person, 4)
-            sent[waiting_ones] = statements(lambda stage=stage, order=order: give_up(stage, order))
+            sent[waiting_ones] = statements(partial(give_up, stage, order))
         bare = [sql for sql in sent[0] if "waitlistentry" in sql]
         assert bare == []
         assert len(sent[1]) == len(sent[3])
