@@ -9,6 +9,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from groups.models import GroupOwned, Membership
 from orders.models.offers import Offer
@@ -19,8 +20,8 @@ from tuangou.core.models import User
 class Party(models.TextChoices):
     """The two sides of a settlement."""
 
-    INITIATOR = "initiator", _("团长")
-    MERCHANT = "merchant", _("商家")
+    INITIATOR = "initiator", pgettext_lazy("one side of a settlement", "团长")
+    MERCHANT = "merchant", pgettext_lazy("one side of a settlement", "商家")
 
 
 class WordKind(models.TextChoices):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
+from django.utils.translation import gettext_lazy
 
 from orders.models import (
     Leftover,
@@ -33,6 +34,11 @@ SHOWN = 300
 PAGE = 30
 # states of the whole, in the order in which somebody has to act
 OPEN = ("objected", "drawn", "unpaid")
+SAID = {
+    WordKind.CONFIRMED.value: gettext_lazy("确认了"),
+    WordKind.OBJECTED.value: gettext_lazy("有异议"),
+    WordKind.REPLIED.value: gettext_lazy("答复了"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,7 +380,7 @@ def _words(settlement_id: int) -> list[SettlementWord]:
 def _word(word: SettlementWord, content_hash: str) -> WordRow:
     return WordRow(
         kind=word.kind,
-        label=word.get_kind_display(),
+        label=str(SAID[word.kind]),
         party=word.get_party_display(),
         at=word.at,
         text=word.text,

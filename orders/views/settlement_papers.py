@@ -59,7 +59,7 @@ def as_xlsx(request: HttpRequest, slug: str, round_id: int) -> HttpResponse:
 
 def _goods(page: pages.SettlementPage, notes: Sequence[str]) -> Table:
     columns = [Column(_("货品")), Column(_("规格")), Column(_("单位"))]
-    columns += [Column(_("单价（元）"), MONEY), Column(_("订")), Column(_("少")), Column(_("退"))]
+    columns += [Column(_("单价（元）"), MONEY), Column(_("订")), Column(_("少")), Column(_("退货"))]
     columns += [Column(_("销售额（元）"), MONEY), Column(_("退货（元）"), MONEY)]
     rows: list[list[Value]] = [
         [
