@@ -13,13 +13,14 @@ from django.utils import timezone
 from groups.services.robots import connect_robot
 from groups.services.rules import Agreed, write_rules
 from merchants.access import Signer
-from merchants.models import Item, Merchant
+from merchants.models import Item, Merchant, MerchantStaff
 from merchants.services import agreements
 from merchants.services.links import make_link
 from merchants.services.promises import Promises
 from merchants.services.proposals import propose
 from merchants.services.questions import answer
 from merchants.services.questions import ask as ask_shop
+from merchants.services.staff import make_staff_link
 from orders.models import BatchQuestion, Hold, Order
 from orders.services import holds, payments, rounds
 from orders.services.helpers import make_helper_link
@@ -180,6 +181,11 @@ def _rounds(stage: Stage, beef: Merchant) -> dict[str, object]:
         closed = make_round(stage.group, title="中秋大闸蟹团", minimum_households=40)
     with at(stage.ordering):
         rounds.close_round(round_id=confirmed.pk, actor_id=stage.initiator.pk)
+    with at(stage.start):
+        brought = make_round(stage.group, merchant=beef, title="周日蔬菜团", to_the_door=True)
+        make_order(brought, stage.member, note="切小块，分两袋装")
+    with at(stage.ordering):
+        rounds.close_round(round_id=brought.pk, actor_id=stage.initiator.pk)
     draft = make_round(stage.group, merchant=beef, title="下周牛肉团", opened=False)
     cancelled = make_round(stage.group, title="周三水果团")
     rounds.cancel_round(
@@ -191,6 +197,7 @@ def _rounds(stage: Stage, beef: Merchant) -> dict[str, object]:
         "open_order": order.pk,
         "sold_out": offer_of(order.round, 2).pk,
         "confirmed": confirmed.pk,
+        "to_the_door": brought.pk,
         "closed": closed.pk,
         "draft": draft.pk,
         "cancelled": cancelled.pk,
@@ -267,7 +274,16 @@ def _merchants(stage: Stage, beef: Merchant, newcomer: User) -> dict[str, object
         "item_id": item.pk,
         "paper": "food",
         "shop_link": link.token,
+        **_staff(beef),
     }
+
+
+def _staff(shop: Merchant) -> dict[str, object]:
+    """A helper of the shop, and a link for another."""
+    helper = MerchantStaff.objects.create(merchant=shop, user=make_user("小雨"), role="helper")
+    owner = shop.staff.get(role="owner")
+    link = make_staff_link(merchant_id=shop.pk, actor_user_id=owner.user_id)
+    return {"staff_id": helper.pk, "staff_link": link.token}
 
 
 def _said(stage: Stage, shop: Merchant, item: Item) -> dict[str, int | str]:
