@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from groups.models import Membership
+from groups.models import Household, Membership
 from groups.services import memberships
 from orders.models import Offer, Order, Posting, WaitlistEntry
 from orders.queries.rounds import offers_of
@@ -33,7 +33,7 @@ from tests.factories import make_member, offer_of
 from tests.orders.stages import Stage, accounts_of, at, make_stage
 from tests.orders.support import amend, cancel, check_books, counts, refused
 from tests.orders.test_statements_count import statements
-from tuangou.core import events, notices
+from tuangou.core import events, notices, personal
 from tuangou.core.errors import InvalidTransition
 from tuangou.core.models import Event, Notice
 
@@ -363,6 +363,24 @@ class TestEnds:
         assert states(*entries) == ["waiting", "served"]
         events.drain(stage.group.pk)
         assert states(*entries) == ["left", "served"]
+        check_books()
+
+    def test_an_erased_person_waits_for_nothing_at_no_door(self, stage):
+        """Two of them for the same goods, too; the counts follow with the event."""
+        order = stage.order(quantity=4)
+        gone = people(stage, 2)
+        entries = [wait(stage, person, 1) for person in (*gone, stage.neighbour)]
+        doors = {person.household_id for person in gone}
+        for person in gone:
+            assert person.user_id is not None
+            assert "waiting" in {h.key for h in personal.holdings(person.user_id) if h.rows}
+            personal.erase(user_id=person.user_id)
+        assert states(*entries) == ["left", "left", "waiting"]
+        assert not {entry.household_id for entry in entries[:2]} & doors
+        assert not Household.objects.filter(pk__in=doors).exists()
+        give_up(stage, order)
+        assert states(*entries) == ["left", "left", "served"]
+        events.drain(stage.group.pk)
         check_books()
 
     def test_an_entry_ends_once(self, stage):

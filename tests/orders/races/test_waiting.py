@@ -15,10 +15,11 @@ from groups.services import memberships
 from orders.models import Order, Round, WaitlistEntry
 from orders.services import waiting
 from orders.services.offers import SoldOut
-from tests.factories import make_round, offer_of
+from tests.factories import make_member, make_round, offer_of
 from tests.orders.races.rush import Crowd, insist, make_crowd, sold
 from tests.orders.support import cancel, check_books, place
 from tests.threads import PATIENCE, together
+from tuangou.core import events, personal
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
@@ -119,6 +120,27 @@ def test_leaving_the_group_while_it_is_freed_is_one_of_both(crowd):
     assert not isinstance(left, Exception)
     states = [WaitlistEntry.objects.get(pk=e.pk).status for e in entries]
     assert states in (["served", "waiting"], ["waiting", "served"])
+    check_books()
+
+
+def test_erasing_who_is_next_while_it_is_freed_holds_nobody_up(crowd):
+    """Erasing holds the person before her places; serving waits for it, holding none of them."""
+    rnd, (order,) = full_round(crowd, 1)
+    first = make_member(crowd.group)
+    entries = [wait(rnd, member) for member in (first, crowd.members[2])]
+    assert first.user_id is not None
+    erase = partial(personal.erase, user_id=first.user_id)
+    cancelled, erased = together([partial(cancel, order), erase])
+    assert isinstance(cancelled, Order)
+    states = [WaitlistEntry.objects.get(pk=e.pk).status for e in entries]
+    if isinstance(
+        erased, personal.NotYet
+    ):  # served first: an order that is not over stands in the way
+        assert states == ["served", "waiting"]
+    else:
+        assert states == ["left", "served"]
+        assert not isinstance(erased, Exception)
+    events.drain(crowd.group.pk)
     check_books()
 
 
