@@ -278,6 +278,7 @@ RULES: dict[str, Rule] = {
             "orders/views/summaries.py": "a workbook",
             "tuangou/core/sheets.py": "a workbook",
             "merchants/services/items.py": "a file of an item; the row is saved after it",
+            "merchants/services/agreements.py": "a photo of a sheet; the row is made after it",
             "merchants/services/documents.py": "a file of a paper; the row is made after it",
             "orders/services/delivery_photos.py": "a file of a photo; the row is made after it",
             "orders/services/returns.py": "a file of a photo; the row is made after it",

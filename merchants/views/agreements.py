@@ -197,9 +197,11 @@ def _form_page(
     request: HttpRequest, caller: Caller, form: ContentForm, template: str
 ) -> HttpResponse:
     draft = _page(caller).draft
-    if not form.is_bound and draft:
-        form.initial["content"] = draft.content
     slug, merchant_id = caller.application.group.slug, caller.application.merchant_id
+    if not form.is_bound:
+        if draft is None:
+            return redirect("merchants:agreement", slug, merchant_id)
+        form.initial["content"] = draft.content
     context = frame(request, caller) | {
         "form": form,
         "draft": draft,

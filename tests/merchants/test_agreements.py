@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
-from hypothesis import given
+from hypothesis import HealthCheck, given
+from hypothesis import settings as budget
 from hypothesis import strategies as st
 
 from groups.models import Group
@@ -219,6 +220,7 @@ ZONES = (
 SINCE = datetime(2017, 1, 1, tzinfo=UTC)
 
 
+@budget(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     zone=st.sampled_from([ZoneInfo(name) for name in ZONES]),
     seconds=st.integers(0, 15 * 366 * 86400),

@@ -4,6 +4,7 @@ import pytest
 from django.db import transaction
 
 from groups.models import Group, Membership
+from groups.services.rules import write_rules
 from merchants.access import Signer
 from merchants.models import Agreement, AgreementDraft, Application
 from merchants.services import agreements
@@ -237,9 +238,11 @@ def test_approved_again_what_was_agreed_before_holds(case, group):
     case.start_review()
     case.approve()
     assert offered(case) == [600]
+    write_rules(group_id=group.pk, actor_id=case.officer["actor_id"], text="一")
     case.start_review()
     case.approve(commission_bp=550)
     assert offered(case) == [600, 550]
+    assert AgreementDraft.objects.get(number=2).rules_version == 1
 
 
 def test_reinstated_at_what_was_agreed_before(case):
