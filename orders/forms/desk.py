@@ -23,6 +23,7 @@ from tuangou.core.http import PlainForm, RequestForm
 MOST_TAPS = 100
 _LINE = re.compile(r"line_(\d{1,18})")
 _SHORT = re.compile(r"short_(\d{1,18})")
+_ID = re.compile(r"\d{1,18}")
 _QUANTITY = QuantityField()
 
 
@@ -71,6 +72,24 @@ class TapForm(PlainForm):
     fen = forms.IntegerField(min_value=0, max_value=10**10 - 1, required=False)
     of = forms.UUIDField(required=False)
     check_off = forms.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
+    lines = forms.JSONField(required=False)
+    short = forms.JSONField(required=False)
+
+    def clean_lines(self) -> dict[int, Decimal] | None:
+        """Line id and quantity of a part; None for all that is left."""
+        given = self.cleaned_data["lines"]
+        if given is None:
+            return None
+        if not isinstance(given, dict) or not all(_ID.fullmatch(pk) for pk in given):
+            raise forms.ValidationError(_("这一条看不懂，没有记。照着纸单再点一次。"))
+        return {int(pk): _QUANTITY.clean(str(said)) or Decimal(0) for pk, said in given.items()}
+
+    def clean_short(self) -> tuple[int, ...]:
+        """Lines whose rest is not there."""
+        given = self.cleaned_data["short"] or []
+        if not isinstance(given, list) or not all(_ID.fullmatch(str(pk)) for pk in given):
+            raise forms.ValidationError(_("这一条看不懂，没有记。照着纸单再点一次。"))
+        return tuple(int(pk) for pk in given)
 
     def tap(self) -> Tap:
         data = self.cleaned_data
@@ -84,6 +103,8 @@ class TapForm(PlainForm):
             amount_fen=data["fen"],
             of=data["of"],
             check_off_id=data["check_off"],
+            lines=data["lines"],
+            missing=data["short"] if data["lines"] is not None else (),
         )
 
 

@@ -6,9 +6,10 @@ somebody else did first is told, never overwritten (O10).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -54,6 +55,7 @@ class Tap:
     """One button pressed: a hand-over, or (`undo`) the taking back of one.
 
     Money with it: `amount_fen` as it changed hands, or (`take_owed`) what is owed by now.
+    A part: `lines` (line id: quantity), and `missing`, of which the rest is not there.
     What is undone: `check_off_id` where the device knew it, else the tap `of` that did it.
     """
 
@@ -67,6 +69,8 @@ class Tap:
     take_owed: bool = False
     of: UUID | None = None
     check_off_id: int | None = None
+    lines: Mapping[int, Decimal] | None = None
+    missing: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,8 @@ def _hand_over(desk: Desk, tap: Tap) -> bool:
         way=tap.way,
         device_at=tap.at,
         collected_by=tap.collected_by,
+        lines=tap.lines,
+        missing=() if desk.helper_id else tap.missing,
         helper_id=desk.helper_id,
         cash=cash,
     )

@@ -122,6 +122,16 @@ def test_what_waits_is_sent_by_a_helper_too(person, bags):
     expect(row(helper.page, orders[0])).to_be_hidden()
     tap(helper, orders[3], "已取")
     expect(queue(helper.page)).to_contain_text("1 条待上传")
+    helper.page.get_by_role("searchbox").fill("")
+    part = row(helper.page, orders[4])
+    part.get_by_text("只取一部分").tap()
+    part.get_by_role("textbox").last.fill("1")
+    part.get_by_role("button", name="交这些").tap()
+    expect(queue(helper.page)).to_contain_text("2 条待上传")
+    expect(part).to_contain_text("交了一部分，待上传")
+    expect(helper.page.locator("[data-no-net]")).to_be_visible()
     helper.page.context.set_offline(False)
     expect(queue(helper.page)).to_contain_text("都上传了")
-    assert CheckOff.objects.get().helper == link
+    whole, some = CheckOff.objects.order_by("pk")
+    assert whole.helper == some.helper == link
+    assert [line.quantity for line in some.lines.all()] == [1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -12,9 +13,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from orders.forms.desk import TapForm
 from orders.models import CheckOff, Order, Payment
 from orders.services import ledger
-from tests.orders.stages import Stage, make_stage
+from tests.orders.stages import Stage, line_of, make_stage
 from tuangou.core.models import User
 
 pytestmark = pytest.mark.django_db
@@ -123,6 +125,33 @@ def test_money_by_who_ticks_it_only(stage):
     assert (answer["result"], status(second)) == ("refused", "placed")
 
 
+def test_a_part_and_what_is_missing_wait_too(stage):
+    first, second = stage.order(quantity=3), stage.order(stage.neighbour, 2)
+    stage.arrive()
+    (one, two) = line_of(first), line_of(second)
+    taps = [
+        hand(first, lines={str(one.pk): "1"}, short=[one.pk], collected_by="婆婆"),
+        hand(second, lines={str(two.pk): "1.5"}, short=[]),
+    ]
+    assert results(send(stage, *taps)) == ["done", "done"]
+    assert results(send(stage, *taps)) == ["already", "already"]
+    one.refresh_from_db()
+    two.refresh_from_db()
+    assert [one.billed_quantity, one.collected_quantity] == [1, 1]
+    assert [two.billed_quantity, two.left] == [2, Decimal("0.5")]
+    assert (status(first), status(second)) == ("collected", "partly")
+    assert results(send(stage, hand(second, lines={str(two.pk): "1"}))) == ["refused"]
+
+
+def test_twin_a_tap_that_forgets_its_part_gives_all(stage, monkeypatch):
+    order = stage.order(quantity=3)
+    stage.arrive()
+    monkeypatch.setattr(TapForm, "clean_lines", lambda _form: None)
+    line = line_of(order)
+    assert results(send(stage, hand(order, lines={str(line.pk): "1"}))) == ["done"]
+    assert status(order) == "collected"
+
+
 def test_what_cannot_be_read_stops_nothing_else(stage):
     order = stage.order()
     stage.arrive()
@@ -132,6 +161,12 @@ def test_what_cannot_be_read_stops_nothing_else(stage):
         {"id": "x"},
         hand(order) | {"order": "7' or 1"},
         hand(order) | {"kind": "eat"},
+        hand(order) | {"lines": [1]},
+        hand(order) | {"lines": {"x": "1"}},
+        hand(order) | {"lines": {"1": "viel"}},
+        hand(order) | {"lines": {"1": {"2": 3}}},
+        hand(order) | {"short": {"1": 1}},
+        hand(order) | {"short": ["x"]},
     ):
         assert results(send(stage, bad)) == ["refused"]
     assert results(send(stage, {"id": "x"}, hand(order), hand(order) | {"order": 10**17})) == [

@@ -45,7 +45,8 @@
     if (!tap) return;
     own = make('span', '', 'row');
     own.dataset.own = '';
-    const said = back ? words.back : (tap.state === 'wait' ? words.done : words.sent).replace('{at}', hour(tap.at));
+    const way = tap.lines ? [words.part, words.gave] : [words.done, words.sent];
+    const said = back ? words.back : way[tap.state === 'wait' ? 0 : 1].replace('{at}', hour(tap.at));
     own.append(make('span', tap.state === 'wrong' ? tap.said : said, `chip ${tap.state === 'wrong' ? 'chip-warn' : 'chip-ok'}`));
     if (!back && tap.state !== 'wrong') {
       const undo = make('button', words.undo, 'btn btn-small btn-plain');
@@ -74,6 +75,7 @@
     line.className = `note ${n ? 'note-warn' : 'note-ok'}`;
     if (line.lastElementChild.textContent !== text) line.lastElementChild.textContent = text;
     box.dataset.waiting = n;
+    box.querySelector('[data-no-net]').hidden = navigator.onLine !== false && !n;
     const wrong = taps.filter((tap) => tap.state === 'wrong');
     list.hidden = !wrong.length;
     list.lastElementChild.textContent = '';
@@ -133,6 +135,11 @@
     if (form.dataset.checkOff) tap.check_off = Number(form.dataset.checkOff);
     if (value(form, 'way')) tap.way = value(form, 'way');
     if (value(form, 'collected_by')) tap.collected_by = value(form, 'collected_by');
+    if (form.elements.part || (button && button.name === 'part')) {
+      const boxes = [...form.elements].filter((box) => /^line_\d+$/.test(box.name));
+      tap.lines = Object.fromEntries(boxes.map((box) => [box.name.slice(5), box.value]));
+      tap.short = [...form.elements].filter((box) => /^short_\d+$/.test(box.name) && box.checked).map((box) => Number(box.name.slice(6)));
+    }
     if (button && button.dataset.fen) tap.fen = Number(button.dataset.fen);
     form.elements.request_id.value = newId();
     push(tap);
@@ -176,6 +183,7 @@
   change((taps) => taps.filter((tap) => tap.state !== 'sent' || tap.now > Number(words.at)));
   flush();
   window.addEventListener('online', flush);
+  window.addEventListener('offline', show);
   window.addEventListener('storage', (event) => { if (event.key === key) show(); });
   setInterval(flush, 15000);
 })();
