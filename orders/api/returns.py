@@ -196,7 +196,7 @@ class ReturnRefundView(ReturnsApi):
 
 
 class ReturnAnswerView(ReturnsApi):
-    field_names = {"remedy": "remedy_fen", "file": "files"}
+    field_names = {"remedy": "remedy_fen", "evidence": "files", "file": "files"}
     parser_classes = [JsonBody, MultiPartParser]
 
     @operation(

@@ -171,7 +171,7 @@ class AnswerForm(RequestForm):
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"required": gettext_lazy("写几句答复，邻居和团长都会看到。")},
     )
-    files = EvidenceField(
+    evidence = EvidenceField(
         label=gettext_lazy("证据：照片或 PDF，最多 4 份"),
         help_text=gettext_lazy("否认一定要附。邻居和团长都看得到。"),
     )

@@ -129,9 +129,9 @@ def _answer(
 
 def _check_evidence(kind: str, evidence: Sequence[PaperFile]) -> None:
     if kind == AnswerKind.DENIAL and not evidence:
-        raise BadReturn(_("否认要附证据：照片或 PDF，最多 4 份。"), field="files")
+        raise BadReturn(_("否认要附证据：照片或 PDF，最多 4 份。"), field="evidence")
     if len(evidence) > MOST_EVIDENCE:
-        raise BadReturn(_("证据最多 4 份，去掉几份再交。"), field="files")
+        raise BadReturn(_("证据最多 4 份，去掉几份再交。"), field="evidence")
 
 
 def _keep(said: ReturnAnswer, evidence: Sequence[PaperFile]) -> None:

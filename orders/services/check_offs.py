@@ -294,10 +294,10 @@ def _take_back(done: CheckOff) -> None:
     """What a whole one gave is all but what parts gave: of a bag that was opened again."""
     if not done.part:
         OrderLine.objects.filter(order_id=done.order_id).update(collected_quantity=Decimal(0))
-        given = CheckOffLine.objects.filter(
+        parts = CheckOffLine.objects.filter(
             check_off__order_id=done.order_id, check_off__undone_at__isnull=True
         )
-        for line_id, quantity in given.values_list("line_id").annotate(Sum("quantity")):
+        for line_id, quantity in parts.values_list("line_id").annotate(Sum("quantity")):
             OrderLine.objects.filter(pk=line_id).update(collected_quantity=quantity)
         return
     for given in CheckOffLine.objects.filter(check_off=done):

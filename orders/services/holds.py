@@ -153,12 +153,12 @@ def check_decidable(held: Hold) -> None:
 
 def is_of(batch_id: int, offer_id: int | None) -> bool:
     """Whether this batch came of this offer."""
-    return Batch.objects.filter(pk=batch_id, delivery_line__offer_id=offer_id).exists()
+    return Batch.objects.filter(pk=batch_id, delivery_line__offer_id=offer_id or 0).exists()
 
 
 def only_batch(offer_id: int, batch_id: int | None) -> int | None:
     """The batch, where the offer came in several; else None: it is the whole offer."""
-    others = Batch.objects.filter(delivery_line__offer_id=offer_id).exclude(pk=batch_id)
+    others = Batch.objects.filter(delivery_line__offer_id=offer_id).exclude(pk=batch_id or 0)
     return batch_id if batch_id and others.exists() else None
 
 

@@ -312,7 +312,8 @@ def _inspect_later(
     why = Due(delivery.inspection_due).label
     reason = _("第 %(car)d 车等验货：%(why)s") % {"car": car, "why": why}
     for one in plan.offers:
-        for batch_id in [batch.pk for batch in batches[one.offer.pk]] or [None]:
+        known: list[int | None] = [batch.pk for batch in batches[one.offer.pk]]
+        for batch_id in known or [None]:
             holds.stop(
                 rnd=rnd,
                 offer_id=one.offer.pk,

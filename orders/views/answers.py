@@ -57,7 +57,7 @@ def show(request: HttpRequest, slug: str, return_id: int) -> HttpResponse:
                 kind=form.cleaned_data["kind"],
                 text=form.cleaned_data["text"],
                 remedy_fen=form.cleaned_data["remedy"],
-                evidence=form.cleaned_data["files"],
+                evidence=form.cleaned_data["evidence"],
                 request_id=request_id_of(form),
             )
         except DomainError as refusal:

@@ -179,7 +179,7 @@ class TestEvidence:
     def test_a_denial_needs_some(self, stage, asked):
         with pytest.raises(BadReturn, match="否认要附证据") as refused:
             answer(stage, asked, kind="denial")
-        assert refused.value.field == "files"
+        assert refused.value.field == "evidence"
         with pytest.raises(BadReturn, match="最多 4 份"):
             answer(stage, asked, kind="denial", evidence=self.shown(5))
         assert not ReturnAnswer.objects.exists()
@@ -211,7 +211,7 @@ class TestEvidence:
         assert "否认要附证据" in client.post(path, sent).content.decode()
         photo = picture()
         photo.name = "a.jpg"
-        again = sent | {"files": photo, "request_id": str(uuid4())}
+        again = sent | {"evidence": photo, "request_id": str(uuid4())}
         assert client.post(path, again).status_code == 302
         file = AnswerFile.objects.get()
         address = reverse("orders:return-file", args=[stage.group.slug, file.pk])

@@ -158,7 +158,7 @@ def fill_the_rest(group: Group, order: Order, return_id: int) -> None:
         ret_id=return_id,
         kind="apology",
         text="x",
-        answered_by_id=order.member.user_id,
+        answered_by_id=order.member.user_id or 0,
         answered_at=NOON,
     )
     missing: dict[str, dict[str, Any]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -31,7 +31,7 @@ from orders.queries.deliveries import BadArrival, Came, Lot
 from orders.queries.desk import desk_row
 from orders.queries.inspections import checklist
 from orders.queries.later_arrivals import lacking, plan_later, plan_sharing, unshared
-from orders.services import holds, inspections, later_arrivals
+from orders.services import holds, inspections
 from orders.services.check_offs import GoodsHeld, check_off, undo_check_off
 from orders.services.deliveries import NotCorrectable, correct_arrival, record_arrival
 from orders.services.helpers import make_helper_link, revoke_helper_link
@@ -123,6 +123,7 @@ class TestByHelper:
     def test_a_whole_delivery_is_whole(self, stage):
         orders = three_orders(stage)
         made = count(stage, 6, helper_of(stage))
+        assert made.helper is not None
         assert made.helper.name == "三栋小李"
         assert billed(orders) == [2, 3, 1]
         assert not unshared(stage.round)
@@ -166,7 +167,7 @@ class TestByHelper:
 
     def test_twin_without_the_stop_somebody_takes_what_others_lack(self, stage, monkeypatch):
         orders = three_orders(stage)
-        monkeypatch.setattr(later_arrivals.holds, "stop", lambda **_all: None)
+        monkeypatch.setattr(holds, "stop", lambda **_all: None)
         count(stage, 3, helper_of(stage))
         take(stage, orders[1])
         with pytest.raises(DatabaseError, match="line_returned_within_collected_within_billed"):
@@ -207,7 +208,7 @@ class TestByLink:
         assert f'name="offer_{offer.pk}"' in page
         assert "¥" not in page
         assert "赵六" not in page
-        sent = {f"offer_{offer.pk}": "4", "request_id": str(uuid4()), "note": ""}
+        sent: dict[str, Any] = {f"offer_{offer.pk}": "4", "request_id": str(uuid4()), "note": ""}
         assert client.post(reverse("helper-arrival", args=[token]), sent).status_code == 302
         assert Delivery.objects.get().helper_id == link_id
         assert billed(orders) == [2, 3, 1]
@@ -277,7 +278,7 @@ class TestLater:
         more(stage, 5)  # two are asked for, three are too many
         assert billed(orders) == [2, 3, 1]
         line = DeliveryLine.objects.get()
-        assert (line.delivered, line.over) == (9, 3)
+        assert [line.delivered, line.over] == [9, 3]
         assert [row.car for row in LaterArrival.objects.order_by("pk")] == [2, 3]
         assert {cut.shortfall.kind for cut in ShortfallLine.objects.all()} == {
             ShortfallKind.DELIVERY,
@@ -346,6 +347,7 @@ class TestLater:
         count(stage, 3, due=True)
         more(stage, 3, lots=(Lot("L9"),))
         (held,) = Hold.objects.standing(stage.round.pk)
+        assert held.batch is not None
         assert (held.kind, held.batch.lot) == (HoldKind.INSPECTION, "L9")
         take(stage, orders[0])  # none of it is of that batch
         with pytest.raises(GoodsHeld):
@@ -355,7 +357,9 @@ class TestLater:
         three_orders(stage)
         count(stage, 3)
         with pytest.raises(BadArrival, match="什么都没到"):
-            plan_later(stage.round, {offer_of(stage.round).pk: Came(Decimal(0))}, today=None)
+            plan_later(
+                stage.round, {offer_of(stage.round).pk: Came(Decimal(0))}, today=date(2026, 11, 21)
+            )
 
 
 class TestOneBatch:
@@ -383,9 +387,11 @@ class TestOneBatch:
         take(stage, orders[0])
         with pytest.raises(GoodsHeld, match="同一批"):
             take(stage, orders[1])
-        row = desk_row(stage.round, orders[1].pk)
-        assert [item.held for item in row.items] == [True]
-        assert not desk_row(stage.round, orders[0].pk).held
+        gone, stays = (desk_row(stage.round, order.pk) for order in orders[:2])
+        assert gone is not None
+        assert stays is not None
+        assert [item.held for item in stays.items] == [True]
+        assert not gone.held
 
     def test_twin_a_stop_of_the_offer_keeps_both(self, stage, lots):
         with at(stage.pickup):

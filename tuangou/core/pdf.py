@@ -210,7 +210,8 @@ class Sheet:
             _content([*page, *self._foot_of(n)], self.high, fonts)
             for n, page in enumerate(self.pages, start=1)
         ]
-        return bytes(paper.output(output_producer_class=partial(_Producer, contents=contents)))
+        producer: Any = partial(_Producer, contents=contents)
+        return bytes(paper.output(output_producer_class=producer))
 
     def _foot_of(self, n: int) -> list[Mark]:
         if not self.foot:
@@ -270,7 +271,7 @@ class _Producer(OutputProducer):
         return root
 
     def _add_pages(self, _slice: slice = slice(0, None)) -> list[PDFPage]:
-        pages = []
+        pages: list[PDFPage] = []
         for n, content in enumerate(self.contents, start=1):
             stream = _Stream(content, compress=True)
             page = _Page(duration=None, transition=None, contents=stream, index=n)
