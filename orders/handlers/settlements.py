@@ -52,5 +52,5 @@ def _tell(event: Event, kind: str, *parties: Party) -> None:
         "part": event.data.get("part", 0),
         "fen": abs(event.data.get("amount_fen", 0)),
     }
-    user_ids = {accounts[party] for party in parties} - {None, event.actor_id}
-    notify_each(event, [Letter(pk, kind, path, context) for pk in sorted(user_ids) if pk])
+    told = {pk for party in parties if (pk := accounts[party]) and pk != event.actor_id}
+    notify_each(event, [Letter(pk, kind, path, context) for pk in sorted(told)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 from django.db.models import F, QuerySet, Sum
@@ -170,7 +171,7 @@ def written(settlement_id: int) -> Figures:
     """The sum of all parts. Two statements."""
     parts = SettlementPart.objects.filter(settlement_id=settlement_id)
     totals = parts.aggregate(**{name: Sum(name) for name in NAMES})
-    rows = (
+    rows: Any = (
         SettlementLine.objects.filter(part__settlement_id=settlement_id)
         .values("offer_id", "price_fen")
         .annotate(**{f"sum_{name}": Sum(name) for name in LINE_NAMES})
@@ -193,7 +194,7 @@ def _lines(rnd: Round) -> Iterable[Line]:
         .values("offer_id")
         .annotate(q=Sum("billed_quantity"), fen=Sum("billed_fen"), back=Sum("returned_quantity"))
     }
-    short = {
+    short: dict[int, Any] = {
         row["line__offer_id"]: row
         for row in ShortfallLine.objects.filter(shortfall__round_id=rnd.pk)
         .values("line__offer_id")

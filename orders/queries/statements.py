@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 
@@ -292,7 +293,7 @@ def _sums(where: Q) -> Sums:
         Part.SETTLED: Q(source__in=SETTLEMENT_SOURCES),
         Part.OTHER: ~Q(source__in=(*RETURN_SOURCES, *SETTLEMENT_SOURCES)),
     }
-    rows = (
+    rows: Any = (
         Posting.objects.filter(where)
         .values("round_id", "account")
         .annotate(**{part.value: Sum("amount_fen", filter=q) for part, q in of.items()})

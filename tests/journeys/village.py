@@ -107,7 +107,7 @@ def _last_months(stage: Stage) -> None:
 
 def _settlements(stage: Stage, beef: Merchant) -> dict[str, object]:
     """To be drawn up; objected to, with a supplement; settled and paid."""
-    ids = {}
+    ids: dict[str, object] = {}
     for days, name in ((30, "settled"), (25, "drawn"), (20, "completed")):
         start = stage.start - timedelta(days=days)
         with at(start):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from io import BytesIO
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -231,7 +232,10 @@ class TestLists:
 
 def test_the_other_side_is_told(stage):
     settlement = draw(stage)
-    fields = {"settlement_id": settlement.pk, "content_hash": content(settlement)}
+    fields: dict[str, Any] = {
+        "settlement_id": settlement.pk,
+        "content_hash": content(settlement),
+    }
     with at(later(stage)):
         for party, user_id in (("merchant", owner(stage).pk), ("initiator", stage.payee_id)):
             settlements.say(party=party, user_id=user_id, text="看看", request_id=uuid4(), **fields)

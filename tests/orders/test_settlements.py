@@ -89,7 +89,7 @@ class TestDrawingUp:
         assert parts(settlement) == [(0, PRICE, 0, 0, COMMISSION, DUE)]
         (line,) = written(settlement.pk).lines.values()
         assert (line.ordered_fen, line.short_fen, line.returned_fen) == (PRICE, 0, 0)
-        assert (line.quantity, line.price_fen) == (2, 3800)
+        assert (line.quantity, line.price_fen) == (Decimal(2), 3800)
         assert Round.objects.get(pk=stage.round.pk).status == "completed"
         assert len(events_of("settlement.drawn", settlement.pk)) == 1
         commit()
