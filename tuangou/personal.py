@@ -9,9 +9,11 @@ from merchants.queries import personal as in_shops
 from merchants.services import personal as of_shops
 from orders.queries import personal as in_orders
 from orders.services import personal as of_orders
+from reputation.queries import personal as in_ledger
 from tuangou.core.personal import Part, register
 
 PARTS = (
+    Part(holdings=in_ledger.holdings),
     Part(
         holdings=in_orders.holdings,
         pictures=in_orders.pictures,

@@ -119,4 +119,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("g/<slug:slug>/", include("groups.urls")),
     path("g/<slug:slug>/", include(([*merchants.urlpatterns, _shop], merchants.app_name))),
     path("g/<slug:slug>/", include("orders.urls")),
+    path("g/<slug:slug>/", include("reputation.urls")),
 ]

@@ -12,7 +12,7 @@ from merchants.models import Application, ApplicationStatus, Item
 from merchants.queries.items import with_claims
 from merchants.queries.witnesses import Claim, claim_of
 from orders.models import Offer, PriceTier, Round, RoundStatus
-from orders.queries.rounds import bands_of
+from orders.queries.standings import bands_of
 
 
 @dataclass(frozen=True, slots=True)

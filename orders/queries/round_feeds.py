@@ -10,7 +10,8 @@ from django.db.models import Count
 
 from groups.models import Membership
 from orders.models import Order, Round, RoundStatus
-from orders.queries.rounds import OfferRow, bands_of, offers_of, payee_name
+from orders.queries.rounds import OfferRow, offers_of, payee_name
+from orders.queries.standings import bands_of
 from tuangou.core.feeds import Feed, feed
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from groups.models import Group, Membership
-from merchants.models import Application, ApplicationStatus, Item
+from merchants.models import Item
 from merchants.queries.witnesses import Claim, claim_of, seen_of
 from orders.models import (
     Account,
@@ -26,6 +26,7 @@ from orders.models import (
     RoundStatus,
 )
 from orders.models.offers import PriceTier
+from orders.queries.standings import bands_of, standing_of
 from tuangou.core.kept import Kept
 
 LIVE = (RoundStatus.OPEN, RoundStatus.CLOSED, RoundStatus.CONFIRMED, RoundStatus.ARRIVED)
@@ -115,6 +116,7 @@ class RoundPage:
     """What stands on the page of a round beside the round and its offers."""
 
     band: str
+    facts: list[list[Any]]
     commission_bp: int
     households: int
     buyers: list[Buyer]
@@ -202,15 +204,6 @@ def _row(rnd: Round, offer: Offer, households: int, bands: dict[int, str], zone:
     )
 
 
-def bands_of(group_id: int, merchant_ids: set[int]) -> dict[int, str]:
-    """Badge per merchant: its band, or `stop` while it is suspended (M7). One query."""
-    rows = Application.objects.of_group(group_id).filter(merchant_id__in=merchant_ids)
-    return {
-        merchant_id: "stop" if status == ApplicationStatus.SUSPENDED else band
-        for merchant_id, status, band in rows.values_list("merchant_id", "status", "band")
-    }
-
-
 def photo_of(item: Item) -> str:
     return item.photo.url if item.photo else ""
 
@@ -218,8 +211,10 @@ def photo_of(item: Item) -> str:
 def round_page(rnd: Round, member: Membership) -> RoundPage:
     """Three queries, any length; the offers are read by themselves."""
     buyers, households = _buyers(rnd.pk)
+    shop = standing_of(rnd.group_id, rnd.merchant_id)
     return RoundPage(
-        band=bands_of(rnd.group_id, {rnd.merchant_id}).get(rnd.merchant_id, "new"),
+        band=shop.band,
+        facts=shop.facts,
         commission_bp=rnd.commission_bp,
         households=households,
         buyers=buyers[:SHOWN_BUYERS],

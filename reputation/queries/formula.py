@@ -9,7 +9,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import fsum
+from math import exp2, fsum
 
 from merchants.models.applications import Band
 from reputation.models import Kind
@@ -121,7 +121,7 @@ def _bounded(entries: Sequence[Counted]) -> list[tuple[Counted, int]]:
 
 def _worn(weight_milli: int, age: timedelta) -> float:
     """A weight, halved every 180 days, continuously."""
-    return weight_milli / 1000 * 2.0 ** (-(age / HALF_LIFE))
+    return weight_milli / 1000 * exp2(-(age / HALF_LIFE))
 
 
 def _facts(weighed: Sequence[tuple[Counted, float]], at: datetime) -> tuple[Fact, ...]:

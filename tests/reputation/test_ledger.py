@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -255,8 +256,10 @@ def test_two_at_once_leave_no_gap():
     kinds = [Kind.ON_TIME, Kind.SHORT, Kind.LATE, Kind.ANSWERED_LATE]
     done = together(
         [
-            lambda kind=kind: ledger.enter(
-                group_id=stage.group.pk, facts=[about(stage, kind, Evidence.ORDER, order.pk)]
+            partial(
+                ledger.enter,
+                group_id=stage.group.pk,
+                facts=[about(stage, kind, Evidence.ORDER, order.pk)],
             )
             for kind in [*kinds, *kinds]
         ]

@@ -232,6 +232,9 @@ ALL = MAIN | {
     "merchant days": Sort("initiator", "orders:days"),
     "merchant day, answer": Sort("initiator", "orders:day-answer", ("merchant_day",)),
     "shop's days": Sort("shop", "orders:shop-days", ("merchant_id",)),
+    "ledger of reputation": Sort("member", "reputation:ledger"),
+    "standing of a shop": Sort("member", "reputation:merchant-standing", ("merchant_id",)),
+    "standing of the initiator": Sort("member", "reputation:initiator-standing"),
     "vetting": Sort("initiator", "merchants:vetting", ("reviewed_merchant",)),
     "vetting, to a member": Sort("member", "merchants:vetting", ("merchant_id",)),
     "vetting, a line": Sort(
