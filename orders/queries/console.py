@@ -24,7 +24,7 @@ from orders.models import (
     RoundStatus,
 )
 from orders.queries.payments import money_by_order
-from orders.queries.settlement_pages import settlements_open
+from orders.queries.settlement_tasks import settlements_open
 
 RUNNING = (
     RoundStatus.DRAFT,

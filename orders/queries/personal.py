@@ -25,10 +25,9 @@ from orders.models import (
     ReturnPhoto,
     ReturnStatus,
     RoundStatus,
-    SettlementPayment,
-    SettlementWord,
     WaitlistEntry,
 )
+from orders.queries.settlement_personal import settlement_words
 from tuangou.core.personal import Column, Holding, Obstacle, Picture
 from tuangou.core.templatetags.money import yuan
 
@@ -55,7 +54,7 @@ def holdings(user_id: int) -> list[Holding]:
         _shop_answers(user_id),
         _door_looks(user_id),
         _doors_seen(user_id),
-        _settlement_words(user_id),
+        settlement_words(user_id),
     ]
 
 
@@ -375,31 +374,4 @@ def _doors_seen(user_id: int) -> Holding:
         gettext_lazy("那家邻居看得到你的名字和时间，注销后只剩编号。"),
         [dict(row) for row in looks.values("order_id", "seen_at")],
         (Column("seen_at", gettext_lazy("什么时候"), "time"),),
-    )
-
-
-def _settlement_words(user_id: int) -> Holding:
-    """What she confirmed, objected to and entered at settlements."""
-    words = SettlementWord.objects.filter(by_id=user_id).select_related("settlement")
-    notes = SettlementPayment.objects.filter(recorded_by_id=user_id).select_related("settlement")
-    rows: list[dict[str, Any]] = [
-        {"number": w.settlement.number, "kind": w.kind, "text": w.text, "fen": None, "at": w.at}
-        for w in words.order_by("-pk")
-    ]
-    rows += [
-        {
-            "number": paid.settlement.number,
-            "kind": "paid",
-            "text": paid.note,
-            "fen": paid.amount_fen,
-            "at": paid.recorded_at,
-        }
-        for paid in notes.order_by("-pk")
-    ]
-    return Holding(
-        "settlements",
-        gettext_lazy("你在结算单上写的"),
-        gettext_lazy("团长和店主看得到。注销时清掉你写的话。"),
-        rows,
-        (Column("number", gettext_lazy("编号")), Column("at", gettext_lazy("时间"), "time")),
     )

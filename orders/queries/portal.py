@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 
 from groups.models import Group, GroupStatus
 from merchants.models import Application, Merchant, MerchantDay
@@ -33,10 +33,9 @@ from orders.models import (
 )
 from orders.models.incidents import OPEN_FOR
 from orders.queries.purchases import without_doors
-from orders.queries.settlement_pages import waiting_for_shop
+from orders.queries.settlement_tasks import waiting_for_shop
 from orders.queries.short_notices import SaidShort, shortages_of
 
-RUNNING = (RoundStatus.OPEN, RoundStatus.CLOSED, RoundStatus.CONFIRMED, RoundStatus.ARRIVED)
 COMING = (RoundStatus.OPEN, RoundStatus.CLOSED, RoundStatus.CONFIRMED)
 SHOWN = 50
 
@@ -167,12 +166,13 @@ def _fill_owners(merchant_id: int, parts: dict[int, GroupPart], at: datetime) ->
 
 
 def _rounds(merchant_id: int, groups: Iterable[int], at: datetime) -> list[RoundCard]:
-    """Rounds that run, by pick-up. Four statements."""
+    """Rounds to prepare or to bring to the doors, by pick-up. Four statements."""
     said = DeliveryNotice.objects.filter(
         group_id=OuterRef("group_id"), round_id=OuterRef("pk")
     ).order_by("-number")
     rounds: Any = (
-        Round.objects.filter(merchant_id=merchant_id, group_id__in=groups, status__in=RUNNING)
+        Round.objects.filter(merchant_id=merchant_id, group_id__in=groups)
+        .filter(Q(status__in=COMING) | Q(status=RoundStatus.ARRIVED, to_the_door=True))
         .select_related("group", "pickup_point")
         .annotate(
             arrives_from=Subquery(said.values("arrives_from")[:1]),

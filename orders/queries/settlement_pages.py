@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Sum
 from django.utils.translation import gettext_lazy
 
 from orders.models import (
@@ -245,35 +245,6 @@ def listing(group_id: int, *, merchant_id: int | None = None, page: int = 1) -> 
     page = min(max(1, page), pages)
     to_draw = () if merchant_id is not None else tuple(_to_draw(group_id))
     return Listing(tuple(rows[(page - 1) * PAGE : page * PAGE]), to_draw, page, pages)
-
-
-def waiting_for_shop(merchant_id: int) -> dict[int, int]:
-    """{group: settlements that this merchant has not confirmed as they stand}. One statement."""
-    parts = _unconfirmed(Party.MERCHANT).filter(settlement__round__merchant_id=merchant_id)
-    return dict(parts.values_list("group_id").annotate(Count("pk")))
-
-
-def settlements_open(group_id: int) -> tuple[int, int]:
-    """(completed rounds without a statement, statements the initiator has not confirmed as they
-    stand). Two statements."""
-    drawn = Settlement.objects.filter(round_id=OuterRef("pk"))
-    completed = Round.objects.of_group(group_id).filter(status=RoundStatus.COMPLETED)
-    waiting = _unconfirmed(Party.INITIATOR).filter(group_id=group_id)
-    return completed.exclude(Exists(drawn)).count(), waiting.count()
-
-
-def _unconfirmed(party: Party) -> QuerySet[SettlementPart]:
-    """The last parts of what this side has not confirmed as it stands now."""
-    newer = SettlementPart.objects.filter(
-        settlement_id=OuterRef("settlement_id"), number__gt=OuterRef("number")
-    )
-    yes = SettlementWord.objects.filter(
-        settlement_id=OuterRef("settlement_id"),
-        kind=WordKind.CONFIRMED,
-        party=party,
-        content_hash=OuterRef("content_hash"),
-    )
-    return SettlementPart.objects.exclude(Exists(newer)).exclude(Exists(yes))
 
 
 def _to_draw(group_id: int) -> Iterable[ToDraw]:

@@ -19,7 +19,8 @@ from orders.models import (
 )
 from orders.queries.settlements import outstanding
 from orders.services import ledger
-from orders.services.settlements import lock, sweep_legs
+from orders.services.settlement_books import sweep_legs
+from orders.services.settlements import lock
 from tuangou.core import events, money, requests, rows
 from tuangou.core.errors import DomainError, InvalidInput
 from tuangou.core.models import Event

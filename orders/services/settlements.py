@@ -18,7 +18,6 @@ from django.utils.translation import gettext as _
 
 from groups.models import Group, Membership
 from orders.models import (
-    Account,
     Party,
     Round,
     RoundStatus,
@@ -34,12 +33,11 @@ from orders.queries.settlements import (
     NAMES,
     Figures,
     Line,
-    balances,
     figures_now,
     has_other_owner,
     written,
 )
-from orders.services import ledger
+from orders.services.settlement_books import sweep
 from tuangou.core import clock, events, requests, rows
 from tuangou.core.errors import DomainError, InvalidInput
 
@@ -159,7 +157,7 @@ def follow(*, rnd: Round, at: datetime, reason: str) -> SettlementPart | None:
         return None
     part = _write(settlement, rnd, change, at=at, reason=reason[:LONGEST_REASON])
     if rnd.status == RoundStatus.SETTLED:
-        _sweep(rnd, Source.SUPPLEMENT, part.pk, at)
+        sweep(rnd, Source.SUPPLEMENT, part.pk, at)
     _publish("settlement.supplemented", settlement, None, at, part=part.number)
     return part
 
@@ -275,7 +273,7 @@ def _confirm(
     _publish("settlement.confirmed", settlement, user_id, at, party=party, for_other=for_other)
     if given and rnd.status == RoundStatus.COMPLETED:
         rnd.move_to(RoundStatus.SETTLED, at=at)
-        _sweep(rnd, Source.SETTLEMENT, settlement.pk, at)
+        sweep(rnd, Source.SETTLEMENT, settlement.pk, at)
         events.publish(
             "round.settled",
             group_id=rnd.group_id,
@@ -353,35 +351,6 @@ def _check_content(settlement: Settlement, content_hash: str) -> None:
     last = parts.order_by("-number").values_list("content_hash", flat=True).first()
     if last != content_hash:
         raise StatementChanged(_("结算单刚刚变了，多了补充单。刷新页面，看过新的数再点。"))
-
-
-def _sweep(rnd: Round, source: Source, source_id: int, at: datetime) -> None:
-    """Book a statement: what the merchant holds against what he is due, her commission out of the
-    cash that the initiator holds. Nothing goes over by it."""
-    legs = sweep_legs(rnd)
-    if any(legs.values()):
-        ledger.post(
-            group_id=rnd.group_id,
-            round_id=rnd.pk,
-            order_id=None,
-            source=source,
-            source_id=source_id,
-            at=at,
-            legs=legs,
-        )
-
-
-def sweep_legs(rnd: Round) -> dict[tuple[Account, int], int]:
-    """What brings the cash with the merchant to zero, and her commission to herself."""
-    held = balances(rnd)
-    at_merchant = held.get(Account.CASH_MERCHANT, 0)
-    hers = -held.get(Account.COMMISSION, 0) - held.get(Account.OWN, 0)
-    return {
-        (Account.MERCHANT, rnd.merchant_id): at_merchant,
-        (Account.CASH_MERCHANT, rnd.merchant_id): -at_merchant,
-        (Account.OWN, rnd.initiator_id): hers,
-        (Account.CASH_INITIATOR, rnd.initiator_id): -hers,
-    }
 
 
 def _group_of(settlement_id: int) -> int:

@@ -17,7 +17,7 @@ from merchants.queries.questions import questions_of
 from merchants.queries.vetting import vetting_of
 from merchants.views.shared import frame, page_links
 from orders.queries.merchants import record_of, rounds_of
-from orders.queries.settlement_pages import waiting_for_shop
+from orders.queries.settlement_tasks import waiting_for_shop
 from tuangou.core import clock
 
 

@@ -15,7 +15,8 @@ from openpyxl import load_workbook
 from merchants.models import MerchantStaff
 from orders.models import Round, Settlement, SettlementWord
 from orders.queries.console import console
-from orders.queries.settlement_pages import listing, waiting_for_shop
+from orders.queries.settlement_pages import listing
+from orders.queries.settlement_tasks import waiting_for_shop
 from orders.services import settlements
 from tests.factories import make_group, make_user
 from tests.orders.settling import (

@@ -292,7 +292,7 @@ def test_one_life():
     ("where", "broken"),
     [
         ("orders.services.settlements.follow", lambda **_: None),
-        ("orders.services.settlements.balances", lambda _rnd: {}),
+        ("orders.services.settlement_books.balances", lambda _rnd: {}),
         ("orders.queries.settlements.transfer_of", lambda rnd, held: 0),
     ],
     ids=["no supplements", "nothing is swept", "nothing to transfer"],
