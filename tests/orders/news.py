@@ -42,6 +42,7 @@ from tests.factories import (
     pass_lines,
 )
 from tests.groups.doors import come, knock, stranger
+from tests.merchants.said import members_side
 from tests.orders import settling
 from tests.orders.goods import a_bad_delivery, a_rest_that_comes_later
 from tests.orders.shop_news import terms_and_days
@@ -82,6 +83,7 @@ def play_everything() -> Stage:
     _a_settlement(stage)
     _a_merchant(stage)
     terms_and_days(stage)
+    members_side(stage)
     _newcomers(stage)
     _accounts(stage)
     _own_data(stage)
