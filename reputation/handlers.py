@@ -9,40 +9,38 @@ from tuangou.core.models import Event
 
 def enter_round(event: Event) -> None:
     """`round.completed`: how the goods came, how it was run, who fell short."""
-    _enter(event, facts.of_round(event.subject_id, at=event.happened_at, by=event.actor_id))
+    _enter(event)
 
 
 def enter_return(event: Event) -> None:
     """`return.accepted`."""
-    _enter(event, facts.of_return(event.subject_id, at=event.happened_at, by=event.actor_id))
+    _enter(event)
 
 
 def enter_late_answer(event: Event) -> None:
     """`return.answer_late`: after 24 hours; what comes at 48 finds the page written."""
-    _enter(event, facts.of_late_answer(event.subject_id, at=event.happened_at))
+    _enter(event)
 
 
 def enter_late_decision(event: Event) -> None:
     """`return.decision_late`."""
-    _enter(event, facts.of_late_decision(event.subject_id, at=event.happened_at))
+    _enter(event)
 
 
 def enter_inspection(event: Event) -> None:
     """`round.inspected`."""
-    found = event.data["inspection"]
-    _enter(event, facts.of_inspection(found, at=event.happened_at, by=event.actor_id))
+    _enter(event)
 
 
 def enter_lapse(event: Event) -> None:
     """`document.lapsed`: the last day of a paper is over, and no other took its place."""
-    merchant = event.data["merchant"]
-    _enter(event, facts.of_lapse(event.subject_id, merchant, at=event.happened_at))
+    _enter(event)
 
 
 def enter_month(event: Event) -> None:
     """`summary.published`, each version: its money is sealed."""
-    _enter(event, facts.of_month(event.subject_id, at=event.happened_at))
+    _enter(event)
 
 
-def _enter(event: Event, found: list[facts.Fact]) -> None:
-    ledger.enter(group_id=event.group_id or 0, facts=found)
+def _enter(event: Event) -> None:
+    ledger.enter(group_id=event.group_id or 0, facts=facts.of_event(event))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,6 +28,7 @@ from orders.models.deliveries import Inspection, Verdict
 from orders.models.ledger import Account
 from reputation.models import Evidence, Kind
 from reputation.models.weights import LATE_AFTER, RUN_WITHIN
+from tuangou.core.models import Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,12 @@ class Fact:
     household_id: int | None = None
     digest: str = ""
     weight_milli: int | None = None
+
+
+def of_event(event: Event) -> list[Fact]:
+    """What this piece of news is to be remembered as; nothing for news of other kinds."""
+    read = READERS.get(event.kind)
+    return read(event) if read else []
 
 
 def of_round(round_id: int, *, at: datetime, by: int | None) -> list[Fact]:
@@ -245,3 +252,16 @@ def _mandate_at(group_id: int, at: datetime) -> int | None:
     """Whoever held office at this moment."""
     held = Mandate.objects.filter(group_id=group_id, started_at__lte=at).exclude(ended_at__lte=at)
     return held.order_by("-started_at").values_list("pk", flat=True).first()
+
+
+READERS: dict[str, Callable[[Event], list[Fact]]] = {
+    "round.completed": lambda e: of_round(e.subject_id, at=e.happened_at, by=e.actor_id),
+    "round.inspected": lambda e: of_inspection(
+        e.data["inspection"], at=e.happened_at, by=e.actor_id
+    ),
+    "return.accepted": lambda e: of_return(e.subject_id, at=e.happened_at, by=e.actor_id),
+    "return.answer_late": lambda e: of_late_answer(e.subject_id, at=e.happened_at),
+    "return.decision_late": lambda e: of_late_decision(e.subject_id, at=e.happened_at),
+    "document.lapsed": lambda e: of_lapse(e.subject_id, e.data["merchant"], at=e.happened_at),
+    "summary.published": lambda e: of_month(e.subject_id, at=e.happened_at),
+}

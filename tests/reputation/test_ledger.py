@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
+from io import StringIO
 from uuid import uuid4
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError
 
 from groups.models import Mandate
@@ -16,6 +18,7 @@ from merchants.services import expiry
 from orders.models import Delivery, PublishedSummary, ReturnMark
 from orders.services import inspections, summaries
 from orders.services.answers import due_returns, mark_if_due
+from orders.services.rounds import complete_round
 from reputation import handlers
 from reputation.models import Book, Entry, Evidence, Kind
 from reputation.models.entries import hash_of, moment, seal_of
@@ -105,6 +108,22 @@ class TestRounds:
         with pytest.raises(IntegrityError, match="entry_once_per_evidence"):
             again.save(force_insert=True)
 
+    def test_what_happened_before_there_was_a_ledger_is_written_down_later(self, stage):
+        """By the command; what was entered meanwhile stays where it is, and twice is once."""
+        order = stage.order()
+        arrive(stage, "1.5")
+        events.drain(stage.group.pk)  # inspected and entered
+        stage.hand_over(order)
+        with at(stage.round.pickup_until):
+            complete_round(round_id=stage.round.pk, actor_id=stage.initiator.pk)
+        for new in (3, 0):
+            out = StringIO()
+            call_command("fill_ledger", stdout=out)
+            assert out.getvalue() == f"{stage.group.slug}: {new} pages.\n"
+        events.drain(stage.group.pk)
+        assert pages(stage) == [("short", -500), ("round_run", 1000), ("paid_late", -500)]
+        assert verify(stage.group.pk) == []
+
 
 class TestReturns:
     def test_accepted(self, stage):
@@ -178,6 +197,7 @@ class TestTheRest:
         )
         handlers.enter_month(
             Event(
+                kind="summary.published",
                 group_id=stage.group.pk,
                 subject_id=PublishedSummary.objects.get(version=2).pk,
                 happened_at=NOON,
