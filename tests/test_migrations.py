@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
@@ -15,8 +15,10 @@ from django.core.management import call_command
 from django.db import connections
 from django.db.migrations import RunPython, RunSQL
 from django.db.migrations.autodetector import MigrationAutodetector
+from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ProjectState
 from django.utils import translation
 
@@ -163,3 +165,68 @@ def test_guards_alone_come_off_and_on_again(app, django_db_blocker):
         assert len(shape()) < len(before)
         call_command("migrate", database=owner, verbosity=0, stdout=StringIO())
     assert shape() == before
+
+
+# The squashed ones: fresh installations take them, older ones go on from where they are
+
+SQUASHED = {
+    "core": "0010_squashed",
+    "groups": "0008_squashed",
+    "merchants": "0010_squashed",
+    "orders": "0023_squashed",
+}
+
+AUTH = ("auth", "0012_alter_user_first_name_max_length")  # what core's first one is built on
+
+
+def replaced(app: str) -> list[tuple[str, str]]:
+    return MigrationLoader(None).get_migration(app, SQUASHED[app]).replaces
+
+
+def to_do(monkeypatch: pytest.MonkeyPatch, applied: Iterable[tuple[str, str]]) -> list[str]:
+    """What `migrate` would do where `applied` was done before."""
+    done = dict.fromkeys(applied)
+    monkeypatch.setattr(MigrationRecorder, "applied_migrations", lambda _self: done.copy())
+    executor = MigrationExecutor(connections["default"])
+    executor.loader.check_consistent_history(connections["default"])
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+
+
+@pytest.mark.parametrize("app", SQUASHED)
+def test_a_squashed_migration_replaces_all_that_were_there_before_it(app):
+    last = SQUASHED[app][:4]
+    before = {name for name in ALL if name.startswith(f"{app}.") and name.split(".")[1][:4] <= last}
+    assert {".".join(each) for each in replaced(app)} == before - {f"{app}.{SQUASHED[app]}"}
+
+
+def test_a_fresh_installation_takes_the_short_way(monkeypatch):
+    plan = to_do(monkeypatch, [])
+    assert {f"{app}.{name}" for app, name in SQUASHED.items()} <= {*plan}
+    assert not {*plan} & {".".join(each) for app in SQUASHED for each in replaced(app)}
+
+
+def test_an_installation_that_went_the_long_way_has_only_newer_ones_to_do(monkeypatch):
+    old = {each for app in SQUASHED for each in replaced(app)}
+    theirs = {
+        key for key in MigrationLoader(None).disk_migrations if key[0] not in (*SQUASHED, *APPS)
+    }
+    plan = to_do(monkeypatch, old | theirs)
+    assert {name.split(".")[0] for name in plan} <= {*SQUASHED, *APPS}
+    assert plan == [name for name in to_do(monkeypatch, []) if name in plan]
+    newer = {name for name in ALL if tuple(name.split(".")) not in old}
+    assert {*plan} == newer - {f"{app}.{name}" for app, name in SQUASHED.items()}
+
+
+@pytest.mark.parametrize("app", SQUASHED)
+def test_an_installation_that_stopped_half_way_finishes_the_long_way(monkeypatch, app):
+    chain = replaced(app)
+    half = len(chain) // 2
+    below = [*SQUASHED.items()][: [*SQUASHED].index(app)]
+    graph = MigrationLoader(None).graph
+    done = {each for target in [*below, AUTH] for each in graph.forwards_plan(target)}
+    done |= {each for name, _ in below for each in replaced(name)}
+    plan = to_do(monkeypatch, {*done, *chain[:half]})
+    left = [name for name in plan if name.startswith(f"{app}.")]
+    assert left[: len(chain) - half] == [".".join(each) for each in chain[half:]]
+    assert f"{app}.{SQUASHED[app]}" not in plan
