@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from merchants.models import Answer, MerchantStaff, Question, QuestionHiding
@@ -57,7 +58,7 @@ def _after(span: timedelta) -> str:
     if span >= timedelta(hours=1):
         n = span // timedelta(hours=1)
         return ngettext("%(n)s 小时后答的", "%(n)s 小时后答的", n) % {"n": n}
-    n = span // timedelta(minutes=1)
+    n = max(span // timedelta(minutes=1), 1)
     return ngettext("%(n)s 分钟后答的", "%(n)s 分钟后答的", n) % {"n": n}
 
 
@@ -67,6 +68,8 @@ def _waits(span: timedelta) -> str:
             "n": span.days
         }
     n = span // timedelta(hours=1)
+    if not n:
+        return _("刚问的，还没答")
     return ngettext("问了 %(n)s 小时，还没答", "问了 %(n)s 小时，还没答", n) % {"n": n}
 
 
