@@ -1,17 +1,19 @@
 """What is agreed, in versions that both sign; days that shops ask for."""
 
+from typing import Any
+
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
 
-def key(to: str, name: str = "+", **more: bool) -> models.ForeignKey:
+def key(to: str, name: str = "+", **more: Any) -> Any:
     return models.ForeignKey(
         on_delete=django.db.models.deletion.PROTECT, related_name=name, to=to, **more
     )
 
 
-def row_id() -> models.BigAutoField:
+def row_id() -> Any:
     return models.BigAutoField(
         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
     )

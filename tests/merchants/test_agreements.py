@@ -51,7 +51,7 @@ class Deal:
         self.ziyi = make_initiator(self.group)
         self.owner = make_user("老马")
         self.merchant = make_merchant(self.group, staff=self.owner if owner else None)
-        self.key = {"group_id": self.group.pk, "merchant_id": self.merchant.pk}
+        self.key: dict[str, Any] = {"group_id": self.group.pk, "merchant_id": self.merchant.pk}
         self.for_group = Signer(("group",), self.ziyi.user_id or 0, self.ziyi.pk)
         self.for_shop = Signer(("shop",), self.owner.pk)
 

@@ -138,6 +138,7 @@ def test_opening_against_a_signature():
         assert isinstance(signed, Agreement), signed
         assert opened.commission_bp in (500, 900)
         names = AgreementSignature.objects.filter(draft=signed.draft)
+        assert opened.opened_at is not None
         before = opened.opened_at < max(name.signed_at for name in names)
         assert opened.commission_bp == (500 if before else 900)
 
