@@ -1,23 +1,30 @@
 """Prices seen with their picture, rulings, follows, proposals, questions, appeals."""
 
+from typing import Any
+
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
 PROTECT = django.db.models.deletion.PROTECT
-NO_ID = {"auto_created": True, "primary_key": True, "serialize": False, "verbose_name": "ID"}
+NO_ID: dict[str, Any] = {
+    "auto_created": True,
+    "primary_key": True,
+    "serialize": False,
+    "verbose_name": "ID",
+}
 
 
-def own_id() -> tuple[str, models.Field]:
+def own_id() -> tuple[str, Any]:
     return ("id", models.BigAutoField(**NO_ID))
 
 
-def group() -> tuple[str, models.Field]:
+def group() -> tuple[str, Any]:
     key = models.ForeignKey(db_index=False, on_delete=PROTECT, related_name="+", to="groups.group")
     return ("group", key)
 
 
-def key(to: str, related: str = "+", **how: object) -> models.Field:
+def key(to: str, related: str = "+", **how: Any) -> Any:
     return models.ForeignKey(on_delete=PROTECT, related_name=related, to=to, **how)
 
 

@@ -1,12 +1,14 @@
 """Rulings and hidings are unique within their group, as every other key."""
 
+from typing import Any
+
 import django.db.models.deletion
 from django.db import migrations, models
 
 PROTECT = django.db.models.deletion.PROTECT
 
 
-def key(to: str, related: str) -> models.Field:
+def key(to: str, related: str) -> Any:
     return models.ForeignKey(on_delete=PROTECT, related_name=related, to=to)
 
 

@@ -120,7 +120,7 @@ def _goods(query: str) -> ArraySubquery:
 def list_text(group: Group, *, at: datetime, url: str) -> str:
     """「本月商家」: who sells here now and what, ready for the chat. One query."""
     rows = Application.objects.of_group(group.pk).filter(status=ApplicationStatus.APPROVED)
-    found = rows.select_related("merchant").annotate(goods=_goods(""))
+    found: QuerySet[Any] = rows.select_related("merchant").annotate(goods=_goods(""))
     lines = [
         _("【%(group)s】%(month)s商家名单")
         % {"group": group.name, "month": month(at, group.time_zone)}

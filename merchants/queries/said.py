@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from merchants.models import (
@@ -109,7 +111,7 @@ def _decisions(user_id: int) -> Holding:
     shops = hidden.select_related("question__merchant")
     answered = Appeal.objects.filter(answered_by__user_id=user_id)
     replied = Proposal.objects.filter(answered_by__user_id=user_id)
-    rows = [
+    rows: list[dict[str, Any]] = [
         *({"about": r.witness.item.name, "reason": r.reason, "at": r.ruled_at} for r in ruled),
         *(
             {"about": h.question.merchant.brand, "reason": h.reason, "at": h.hidden_at}

@@ -31,7 +31,7 @@ def appeal(*, group_id: int, merchant_id: int, user_id: int, text: str) -> Appea
     text = words.plain(text, field="text", most=500, empty=_("写上哪里不对"))
     row = Application.objects.lock(group_id, merchant_id)
     at = clock.now()
-    if row.status != ApplicationStatus.REJECTED:
+    if row.status != ApplicationStatus.REJECTED or not (row.decided_at and row.decided_by):
         raise NothingToAppeal(_("现在没有可以申诉的决定。刷新页面看看最新状态。"))
     if Appeal.objects.filter(
         group_id=group_id, application=row, rejected_at=row.decided_at
@@ -63,7 +63,7 @@ def answer_appeal(
     waiting = Appeal.objects.select_for_update(of=("self",)).filter(
         group_id=group_id, application=row, status=AppealStatus.WAITING
     )
-    found = waiting.filter(rejected_at=row.decided_at).first()
+    found = waiting.filter(rejected_at=row.decided_at or at).first()
     if found is None or row.status != ApplicationStatus.REJECTED:
         raise NothingToAppeal(_("没有等答复的申诉。刷新页面看看最新状态。"))
     actor = Membership.objects.of_group(group_id).get(pk=actor_id)

@@ -131,7 +131,8 @@ def _keep(row: PriceWitness, picture: bytes) -> None:
 
 
 def _refuse_own(merchant_id: int, user_id: int | None) -> None:
-    if MerchantStaff.objects.filter(merchant_id=merchant_id, user_id=user_id).exists():
+    staff = MerchantStaff.objects.filter(merchant_id=merchant_id)
+    if user_id is not None and staff.filter(user_id=user_id).exists():
         raise OwnShop(_("店里的人不能给自己的店价作证，让邻居去看"))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from merchants.models import Application, MerchantStaff
 from merchants.services import appeals, applications, follows, proposals, questions, witnesses
 from tests.factories import approve, make_item, make_merchant, make_round, make_user
@@ -11,7 +13,8 @@ from tests.orders.stages import Stage, at
 def members_side(stage: Stage) -> None:
     """Prices contested and decided, questions, proposals, an appeal, a round of a followed shop."""
     group, merchant = stage.group, stage.round.merchant
-    who, officer = {"group_id": group.pk, "actor_id": stage.member.pk}, stage.initiator
+    who: dict[str, Any] = {"group_id": group.pk, "actor_id": stage.member.pk}
+    officer = stage.initiator
     staff = MerchantStaff.objects.get(merchant=merchant, role="owner").user_id
     with at(stage.start):
         for stands, name in ((True, "争一"), (False, "争二")):
