@@ -115,8 +115,13 @@ def a_rest_that_comes_later(stage: Stage) -> None:
     with at(rnd.pickup_from):
         later_arrivals.share_out(**who, ways={}, request_id=uuid4())
         later_arrivals.record_later(
-            **who, delivered={offer_of(rnd).pk: Came(Decimal(1))}, request_id=uuid4()
+            **who,
+            delivered={offer_of(rnd).pk: Came(Decimal(1))},
+            helper_id=link.pk,
+            request_id=uuid4(),
         )
+        events.drain(stage.group.pk)
+        later_arrivals.share_out(**who, ways={}, request_id=uuid4())
     events.drain(stage.group.pk)
     here.round.refresh_from_db()
     with at(rnd.pickup_until):
