@@ -178,7 +178,7 @@ def test_a_stranger_starts_leaves_and_goes_on_elsewhere(ziyi):
     link = _now(ziyi)
     page = phone.get(door(link))
     assert "卖给梧桐里美食群" in page.content.decode()
-    assert page["Referrer-Policy"] == "no-referrer"
+    assert page["Referrer-Policy"] == "same-origin"
     assert phone.post(door(link), TYPED | {"credit_code": CODE[:-1] + "1"}).status_code == 422
     answer = phone.post(door(link), TYPED)
     merchant = Merchant.objects.get()

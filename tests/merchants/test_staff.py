@@ -200,7 +200,7 @@ def test_somebody_without_an_account_comes_by_the_link(scene):
     assert "小杨" not in stranger.get(door).content.decode()
     assert stranger.post(door, {"request_id": str(uuid4()), "nickname": ""}).status_code == 422
     came = stranger.post(door, {"request_id": str(uuid4()), "nickname": "小杨"})
-    assert came["Referrer-Policy"] == "no-referrer"
+    assert came["Referrer-Policy"] == "same-origin"
     assert came["Location"] == reverse("portal", args=[shop_id(scene)])
     assert stranger.get(came["Location"]).status_code == 200
     assert MerchantStaff.objects.get(user__nickname="小杨").role == "helper"
