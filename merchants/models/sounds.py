@@ -7,8 +7,8 @@ from difflib import SequenceMatcher
 
 from pypinyin import Style, lazy_pinyin
 
-# of two names' sounds: from here on they may be one shop
-ALIKE = 0.8
+# tenths in which two sounds agree: from here on they may be one shop
+ALIKE = 8
 
 
 def pinyin_key(name: str) -> str:
@@ -27,4 +27,4 @@ def sounds_alike(key: str, other: str) -> bool:
     shorter, longer = sorted((mine, theirs), key=len)
     if len(shorter) >= 4 and shorter in longer:
         return True
-    return SequenceMatcher(None, mine, theirs).ratio() >= ALIKE
+    return SequenceMatcher(None, mine, theirs).ratio() * 10 >= ALIKE

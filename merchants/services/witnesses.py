@@ -122,7 +122,7 @@ def _checked_day(seen_at: datetime | None, at: datetime) -> datetime:
 
 def _keep(row: PriceWitness, picture: bytes) -> None:
     """The file under a random name; the row is the last step, so that little can orphan it."""
-    row.picture.save(f"{uuid4().hex}.webp", ContentFile(picture), save=False)
+    row.picture = ContentFile(picture, f"{uuid4().hex}.webp")
     try:
         row.save(force_insert=True)
     except Exception:

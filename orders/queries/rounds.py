@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from groups.models import Group, Membership
 from merchants.models import Item
-from merchants.queries.witnesses import Claim, claim_of, seen_of
+from merchants.queries.witnesses import Claim
 from orders.models import (
     Account,
     Offer,
@@ -26,13 +26,12 @@ from orders.models import (
     RoundStatus,
 )
 from orders.models.offers import PriceTier
+from orders.queries.claims import SEEN, claim_on
 from orders.queries.standings import bands_of, standing_of
 from tuangou.core.kept import Kept
 
 LIVE = (RoundStatus.OPEN, RoundStatus.CLOSED, RoundStatus.CONFIRMED, RoundStatus.ARRIVED)
 SHOWN_BUYERS = 12
-# what the group saw of an offer's store price; part of the statement that reads the offers
-SEEN = seen_of(item="item_id", price="store_price_fen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,12 +261,6 @@ def _tiers(round_id: int) -> QuerySet[PriceTier]:
 def _offers(round_id: int) -> QuerySet[Any]:
     rows = Offer.objects.of_round(round_id).select_related("item")
     return rows.annotate(seen=SEEN, zone=F("group__time_zone"))
-
-
-def claim_on(offer: Any, zone: str) -> Claim:
-    """What may be said of the store price of an offer annotated with `seen=SEEN`."""
-    price = offer.final_price_fen or offer.price_fen
-    return claim_of(offer.seen, zone=zone, price_fen=price, store_fen=offer.store_price_fen)
 
 
 _TIERS, _OFFERS = Kept(_tiers), Kept(_offers)

@@ -19,8 +19,8 @@ from orders.models import (
     Round,
     RoundStatus,
 )
+from orders.queries.claims import SEEN, claim_on
 from orders.queries.payments import money_by_order
-from orders.queries.rounds import SEEN, claim_on
 from tuangou.core.templatetags.money import discount, yuan
 from tuangou.core.templatetags.times import span, when
 
