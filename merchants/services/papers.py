@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from dataclasses import dataclass
 from typing import IO
 
@@ -18,6 +19,8 @@ LARGEST_BYTES = 8 * 2**20
 LONGEST_SIDE = 1920  # the small print stays legible
 # what makes a PDF do things by itself
 ACTIVE = (b"/JavaScript", b"/Launch", b"/EmbeddedFile", b"/RichMedia")
+# a letter of a name may be written as its number: /J#61vaScript
+ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ def read_paper(upload: IO[bytes]) -> PaperFile:
 def _checked_pdf(data: bytes) -> bytes:
     if b"%%EOF" not in data[-1024:]:
         raise InvalidInput(_("这个 PDF 不完整，重新存一份再传"), field="file")
-    if any(word in data for word in ACTIVE):
+    plain = ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), data)
+    if any(word in plain for word in ACTIVE):
         raise InvalidInput(_("这个 PDF 里有脚本或附件。打印成 PDF 再传，或拍照"), field="file")
     return data

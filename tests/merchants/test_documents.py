@@ -187,14 +187,42 @@ def test_a_photo_is_rewritten_and_a_pdf_stays(show):
         (PDF[:-7], "不完整"),
         (PDF.replace(b"1 0 obj", b"/OpenAction<</S/JavaScript>>"), "脚本或附件"),
         (PDF.replace(b"1 0 obj", b"/Type/EmbeddedFile"), "脚本或附件"),
+        (PDF.replace(b"1 0 obj", b"<</S/J#61v#61Script>>"), "脚本或附件"),
+        (PDF.replace(b"1 0 obj", b"/L#61unch"), "脚本或附件"),
+        (jpeg(form_filled_in(1))[:9000], "打不开"),
         (b"%PDF-" + b"0" * LARGEST_BYTES, "8 MB"),
         (b"\xff\xd8" + b"0" * LARGEST_BYTES, "8 MB"),
     ],
-    ids=["empty", "program", "svg", "html+pdf", "cut", "script", "attached", "large", "large jpeg"],
+    ids=[
+        *("empty", "program", "svg", "html+pdf", "cut", "script", "attached", "script in numbers"),
+        *("launch in numbers", "cut jpeg", "large", "large jpeg"),
+    ],
 )
 def test_what_is_no_paper_is_refused(data, sentence):
     with pytest.raises(InvalidInput, match=sentence):
         read_paper(io.BytesIO(data))
+
+
+def test_two_files_in_one_are_the_first_and_nothing_else(show):
+    """A picture with a page behind it loses the page; a document with one behind is only
+    downloaded, as a PDF."""
+    page = b"<html><script>alert(1)</script></html>"
+    seen = show(file=read_paper(io.BytesIO(jpeg(form_filled_in(2)) + page + PDF)))
+    assert seen.content_type == "image/webp"
+    kept = seen.file.open("rb").read()
+    assert b"script" not in kept
+    assert b"%PDF" not in kept
+    both = read_paper(io.BytesIO(PDF[:-6] + page + b"\n%%EOF\n"))
+    assert both.content_type == "application/pdf"  # never shown in a page: below, in a cage
+
+
+def test_a_bomb_at_the_form_is_a_sentence(shop, merchant):
+    page = address("document-new", merchant.pk, "licence")
+    bomb = SimpleUploadedFile("x.png", png_header(20000, 20000).getvalue(), "image/png")
+    answer = shop.post(page, posted(number=CODE) | {"file": bomb})
+    assert answer.status_code == 422
+    assert "像素太多" in answer.content.decode()
+    assert not Document.objects.exists()
 
 
 def test_a_bomb_is_refused_by_its_header():
