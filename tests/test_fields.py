@@ -81,7 +81,8 @@ FIELDS = (
 def planted() -> Scene:
     scene = make_scene()
     member, merchant_id = scene.stage.member, scene.stage.round.merchant_id
-    User.objects.filter(pk=member.user_id).update(phone=f"+86{PHONE}")
+    assert member.user is not None
+    User.objects.filter(pk=member.user.pk).update(phone=f"+86{PHONE}")
     Membership.objects.filter(pk=member.pk).update(nickname="夏侯昵", real_name="欧阳真")
     Household.objects.filter(pk=member.household_id).update(room=ROOM)
     Order.objects.filter(member=member).update(

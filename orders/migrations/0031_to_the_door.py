@@ -1,5 +1,7 @@
 """Rounds delivered to the door, who looked at which door, and what will be missing."""
 
+from typing import Any
+
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
@@ -7,7 +9,7 @@ from django.db import migrations, models
 PROTECT = django.db.models.deletion.PROTECT
 
 
-def key() -> tuple[str, models.BigAutoField]:
+def key() -> tuple[str, Any]:
     return (
         "id",
         models.BigAutoField(
@@ -16,7 +18,7 @@ def key() -> tuple[str, models.BigAutoField]:
     )
 
 
-def to(target: str, **options: object) -> models.ForeignKey:
+def to(target: str, **options: Any) -> Any:
     return models.ForeignKey(on_delete=PROTECT, related_name="+", to=target, **options)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -181,10 +182,10 @@ def test_a_helper_sends_nobody_away(scene):
 
 
 def make_link(scene: Scene) -> StaffLink:
+    owner = scene.people["merchant"]
+    assert owner is not None
     with at(NOON):
-        return service.make_staff_link(
-            merchant_id=shop_id(scene), actor_user_id=scene.people["merchant"].pk
-        )
+        return service.make_staff_link(merchant_id=shop_id(scene), actor_user_id=owner.pk)
 
 
 def test_somebody_without_an_account_comes_by_the_link(scene):
@@ -273,21 +274,18 @@ def test_handed_to_two_and_two_by_one_link_at_once():
         MerchantStaff.objects.create(merchant_id=merchant_id, user=make_user(), role="helper")
         for _ in range(2)
     ]
-    results = together(
-        [
-            lambda row=row: service.hand_shop_on(
-                merchant_id=merchant_id, staff_id=row.pk, actor_user_id=owner.pk
-            )
-            for row in helpers
-        ]
-    )
-    assert sorted(type(result) for result in results if result) == [NotAllowed]
+
+    def hand(row: MerchantStaff) -> None:
+        service.hand_shop_on(merchant_id=merchant_id, staff_id=row.pk, actor_user_id=owner.pk)
+
+    results = together([partial(hand, row) for row in helpers])
+    assert [type(result) for result in results if result] == [NotAllowed]
     assert MerchantStaff.objects.filter(role="owner").count() == 1
     new_owner = MerchantStaff.objects.get(role="owner").user_id
     link = service.make_staff_link(merchant_id=merchant_id, actor_user_id=new_owner)
     came = [make_user() for _ in range(2)]
     results = together(
-        [lambda user=user: service.join_staff(link_id=link.pk, user_id=user.pk) for user in came]
+        [partial(service.join_staff, link_id=link.pk, user_id=user.pk) for user in came]
     )
     assert [type(r) for r in results].count(service.StaffLinkOver) == 1
     assert MerchantStaff.objects.filter(user__in=came).count() == 1

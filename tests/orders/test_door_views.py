@@ -16,9 +16,9 @@ from orders.queries.door_views import looks_at
 from orders.services import door_views as service
 from orders.services import rounds as round_services
 from tests.databases import owner_cursor
-from tests.factories import make_merchant, make_user, offer_of
+from tests.factories import make_merchant, make_user
 from tests.orders.stages import Stage, at, make_stage
-from tuangou.core import personal
+from tuangou.core import personal, rows
 from tuangou.core.errors import NotAllowed
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +37,7 @@ def stage() -> Stage:
         merchant_id=stage.round.merchant_id, user=make_user("小马"), role="helper"
     )
     lan = stage.flat("9栋", "4", "1702", "兰兰")
+    assert lan.user is not None
     lan.user.phone = f"+86{PHONE}"
     lan.user.save(update_fields=["phone"])
     stage.order(lan)
@@ -96,7 +97,7 @@ def test_every_door_that_is_shown_has_its_row(stage):
 
 def test_twin_without_its_row_a_look_would_leave_no_trace(stage, monkeypatch):
     stage.confirm()
-    monkeypatch.setattr(service.rows, "insert", lambda _rows: None)
+    monkeypatch.setattr(rows, "insert", lambda _rows: None)
     assert look(stage)
     assert not DoorView.objects.exists()
 
@@ -171,6 +172,7 @@ def test_only_this_merchants_staff(stage):
 def test_the_member_sees_who_looked_and_when(stage):
     stage.confirm()
     order = Order.objects.get(round=stage.round)
+    assert order.member.user is not None
     lan = client_of(order.member.user)
     page = reverse("orders:order", args=[stage.group.slug, order.pk])
     assert "还没有人看过" in lan.get(page).content.decode()
@@ -180,7 +182,7 @@ def test_the_member_sees_who_looked_and_when(stage):
     said = lan.get(page).content.decode()
     assert f"商家{stage.round.merchant.brand}的小马" in said
     assert "看过你的门牌" in said
-    held = {h.key: h.rows for h in personal.holdings(order.member.user_id)}
+    held = {h.key: h.rows for h in personal.holdings(order.member.user.pk)}
     assert [row["who"] for row in held["door_looks"]] == ["小马"]
     mine = {h.key: h.rows for h in personal.holdings(staff(stage).user_id)}
     assert [row["order_id"] for row in mine["doors_seen"]] == [order.pk]
@@ -215,15 +217,15 @@ def test_a_look_stays(stage):
 def test_twin_without_the_trigger_it_could_be_wiped_out():
     stage = make_stage()
     order = stage.order()
+    assert stage.initiator.user is not None
     DoorView.objects.create(
         group=stage.group,
         round=stage.round,
         order=order,
-        seen_by_id=stage.initiator.user_id,
+        seen_by=stage.initiator.user,
         seen_at=stage.start,
     )
     with owner_cursor() as cursor:
         cursor.execute("alter table orders_doorview disable trigger user")
         cursor.execute("delete from orders_doorview")
         assert cursor.rowcount == 1
-        assert offer_of(stage.round)
