@@ -1,6 +1,7 @@
 """A suspended merchant's rounds take no orders; a reinstated one's take them again (R7)."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import transaction
@@ -140,7 +141,7 @@ def test_ordering_against_a_suspension_whichever_comes_first():
         rnd = make_round(group)
         member = make_member(group)
         placed, suspended = together(
-            [lambda rnd=rnd, who=member: make_order(rnd, who), lambda rnd=rnd: suspend(rnd, actor)]
+            [partial(make_order, rnd, member), partial(suspend, rnd, actor)]
         )
         assert suspended is None, suspended
         assert isinstance(placed, Order | RoundNotOpen), placed
