@@ -14,13 +14,14 @@ import json
 import math
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 ORDER = (
     *("group", "number", "subject", "subject_id", "kind", "weight", "weights", "evidence"),
     *("evidence_id", "digest", "round", "household", "by", "at", "corrects", "previous"),
 )
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 DAYS_180 = timedelta(days=180)
 
@@ -121,7 +122,7 @@ def main() -> int:
     for page in pages:
         if page["subject"] in ("merchant", "mandate"):
             subjects.setdefault((page["subject"], page["subject_id"]), []).append(page)
-    at = options.at or max((moment(page["at"]) for page in pages), default=None)
+    at: datetime = options.at or max((moment(page["at"]) for page in pages), default=NEVER)
     for (subject, number), about in sorted(subjects.items()):
         _, _, score, word = standing(about, at)
         say(f"{subject} {number}: {word} {score}")

@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.apps import apps
 from django.db import connections
-from django.db.migrations import Migration, RunPython, RunSQL
+from django.db.migrations import RunPython, RunSQL
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
@@ -146,7 +147,7 @@ class Steps:
         self.took: dict[str, set[str]] = {}
         self.gave: dict[str, set[str]] = {}
 
-    def note(self, action: str, migration: Migration | None = None, fake: bool = False) -> None:
+    def note(self, action: str, migration: Any = None, fake: bool = False) -> None:
         if not action.endswith("_success") or migration is None:
             return
         now = shape()
@@ -156,7 +157,8 @@ class Steps:
 
 def go(owner: str, targets: list[tuple[str, str | None]]) -> Steps:
     steps = Steps()
-    MigrationExecutor(connections[owner], progress_callback=steps.note).migrate(targets)
+    note: Any = steps.note
+    MigrationExecutor(connections[owner], progress_callback=note).migrate(targets)
     return steps
 
 
@@ -202,7 +204,7 @@ AUTH = ("auth", "0012_alter_user_first_name_max_length")  # what core's first on
 
 
 def replaced(app: str) -> list[tuple[str, str]]:
-    return MigrationLoader(None).get_migration(app, SQUASHED[app]).replaces
+    return list(MigrationLoader(None).get_migration(app, SQUASHED[app]).replaces)
 
 
 def to_do(monkeypatch: pytest.MonkeyPatch, applied: Iterable[tuple[str, str]]) -> list[str]:

@@ -16,7 +16,7 @@ from groups.models.groups import GroupQuerySet
 from merchants.models import Application, MerchantDay
 from merchants.services.days import AskedAlready, DayOver, ask_day, decline_day, withdraw_day
 from orders.models import Round
-from orders.queries.days import month_of
+from orders.queries.days import month_of, selling_on
 from orders.services import days
 from orders.services.days import TooManyMerchantsThatDay, confirm_day
 from orders.services.openings import open_round
@@ -262,7 +262,7 @@ def test_twin_without_the_groups_lock_they_do(monkeypatch):
     """All have counted before anybody is in."""
     rows, _none = asked_and_drafted(SHOPS, 0)
     counted = Barrier(SHOPS, timeout=30)
-    count = days.selling_on
+    count = selling_on
 
     def count_then_wait(group, day):
         found = count(group, day)

@@ -95,7 +95,7 @@ def _settle(year: Played, group: Group) -> None:
     """
     initiator = Membership.objects.get(pk=year.initiator)
     over = Round.objects.of_group(group.pk).filter(
-        status=RoundStatus.COMPLETED, merchant_id=busiest_merchant(group)
+        status=RoundStatus.COMPLETED, merchant=busiest_merchant(group)
     )
     for place, rnd in enumerate(over.order_by("-cut_off_at", "-pk")[:2]):
         settlement = settlements.draw_up(
