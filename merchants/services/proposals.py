@@ -26,14 +26,12 @@ class AlreadyProposed(DomainError):
     """Somebody named this shop, or one that sounds like it."""
 
     code = "already_proposed"
-    rule = "W6"
 
 
 class EnoughProposals(DomainError):
     """A member names only so many shops a day."""
 
     code = "enough_proposals"
-    rule = "W6"
 
 
 @transaction.atomic

@@ -30,14 +30,12 @@ class EnoughQuestions(DomainError):
     """A member asks only so much a day, and a shop answers a question only so often."""
 
     code = "enough_questions"
-    rule = "W6"
 
 
 class AlreadyHidden(DomainError):
     """The question is off the page."""
 
     code = "already_hidden"
-    rule = "W6"
 
 
 @transaction.atomic

@@ -30,7 +30,7 @@ class DayRound(Answer):
 
 class CalendarDay(Answer):
     day = Day(source="date", help_text=_("群里的日子"))
-    taken = serializers.IntegerField(help_text=_("几家商家占了"))
+    merchants = serializers.IntegerField(help_text=_("几家商家占了"))
     limit = serializers.IntegerField(help_text=_("最多几家"))
     rounds = DayRound(many=True, help_text=_("那天截单的团"))
     kept = serializers.ListField(child=serializers.CharField(), help_text=_("留给了谁，还没开团的"))
@@ -56,7 +56,7 @@ class DaysView(ApiView):
         days: list[dict[str, Any]] = [
             {
                 "date": day.date,
-                "taken": day.taken,
+                "merchants": day.taken,
                 "limit": day.limit,
                 "kept": day.kept,
                 "rounds": [{"id": i, "title": t, "brand": b} for i, t, b in day.sells],

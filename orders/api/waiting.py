@@ -10,6 +10,7 @@ from orders.access import round_for_member
 from orders.api import bodies, shapes
 from orders.queries import waiting as queries
 from orders.services.waiting import join, leave
+from tuangou.core.api.fields import Empty
 from tuangou.core.api.schema import operation
 from tuangou.core.api.views import ApiView, answer
 from tuangou.core.models import Scope
@@ -54,10 +55,12 @@ class WaitingLeaveView(ApiView):
         "waiting-leave",
         tag=shapes.ORDERS,
         summary=_("不等了"),
+        takes=Empty,
         gives=shapes.Wait,
         scope=Scope.ORDER,
     )
     def post(self, request: Request, slug: str, entry_id: int) -> Response:
         member, entry = queries.entry_for_member(self.person, slug, entry_id)
+        self.body(Empty)
         leave(entry_id=entry.pk, actor_id=member.pk, request_id=self.key)
         return answer(shapes.Wait, queries.wait_card(entry.pk))

@@ -208,7 +208,7 @@ def test_the_api_reads_the_month(client, group):
     day = read["days"][row.day.day - 1]
     assert day == {
         "day": row.day.isoformat(),
-        "taken": 1,
+        "merchants": 1,
         "limit": 1,
         "rounds": [],
         "kept": ["甲"],
