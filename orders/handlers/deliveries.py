@@ -85,7 +85,12 @@ def tell_short(event: Event) -> None:
         kind=WORDS.get(event.data.get("cause", ""), kind),
         path=reverse("orders:order", args=[found.slug, found.order.pk]),
         context=of_round(found.order.round)
-        | {"goods": found.goods[:1], "kinds": len(found.goods), "fen": abs(fen)},
+        | {
+            "goods": found.goods[:1],
+            "kinds": len(found.goods),
+            "fen": abs(fen),
+            "held": found.held,
+        },
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from groups.models import Mandate
 from merchants.models import MerchantStaff
@@ -45,26 +45,33 @@ def announced_news(notice_id: int) -> AnnouncedNews:
 
 @dataclass(frozen=True, slots=True)
 class ShortNews:
-    """One order of a shortfall; `goods`: name, unit, how much in all and how much of hers."""
+    """One order of a shortfall; `goods`: name, unit, how much in all and how much of hers;
+    `held`: some of hers cannot be fetched now."""
 
     order: Order
     slug: str
     user_ids: list[int]
     goods: list[dict[str, str]]
+    held: bool
 
 
 def short_news(order_id: int, shortfall_id: int) -> ShortNews:
     """Two queries. Told are the member, and who said to pay for her."""
     order = Order.objects.select_related("member", "placed_by", "round__group").get(pk=order_id)
     in_all: dict[str, Any] = defaultdict(int)
-    hers = []
+    hers, held = [], False
     lines = ShortfallLine.objects.filter(shortfall_id=shortfall_id).order_by("pk")
-    for name, unit, of_order, less in lines.values_list(
-        "line__offer__name", "line__offer__unit", "order_id", F("before") - F("after")
+    for name, unit, of_order, less, stays in lines.values_list(
+        "line__offer__name",
+        "line__offer__unit",
+        "order_id",
+        F("before") - F("after"),
+        Exists(_stops_of(order.round_id)),
     ):
         in_all[name] += less
         if of_order == order_id:
             hers.append((name, unit, less))
+            held = held or stays
     payer = order.placed_by if order.proxy_pays else order.member
     accounts = {order.member.user_id, payer.user_id}
     return ShortNews(
@@ -75,6 +82,18 @@ def short_news(order_id: int, shortfall_id: int) -> ShortNews:
             {"name": name, "unit": unit, "all": f"{abs(in_all[name])}", "mine": f"{abs(less)}"}
             for name, unit, less in hers
         ],
+        held=held,
+    )
+
+
+def _stops_of(round_id: int) -> QuerySet[Hold]:
+    """What stops the line of a ShortfallLine now: its round, its offer, or a batch it has of."""
+    of_line = BatchPart.objects.filter(
+        batch_id=OuterRef("batch_id"), line_id=OuterRef(OuterRef("line_id"))
+    )
+    return Hold.objects.standing(round_id).filter(
+        Q(offer__isnull=True) | Q(offer_id=OuterRef("line__offer_id")),
+        Q(batch__isnull=True) | Exists(of_line),
     )
 
 

@@ -49,7 +49,8 @@ from tests.factories import offer_of
 from tests.orders.stages import Stage, at, line_of, make_stage
 from tests.orders.support import check_books
 from tests.orders.test_deliveries import billed, came, three_orders
-from tuangou.core.models import Event
+from tuangou.core import events, notices
+from tuangou.core.models import Event, Notice
 
 pytestmark = pytest.mark.django_db
 
@@ -352,6 +353,26 @@ class TestLater:
         take(stage, orders[0])  # none of it is of that batch
         with pytest.raises(GoodsHeld):
             take(stage, orders[2])
+        # while it is stopped nobody is called to fetch it
+        events.drain(stage.group.pk)
+        texts = [
+            notices.text(one.kind, one.context)
+            for one in Notice.objects.filter(kind="orders.order_later")
+        ]
+        assert len(texts) == 2
+        assert all("先别来取" in text for text in texts)
+
+    def test_of_another_car_that_need_not_be_inspected_it_says_come(self, stage):
+        three_orders(stage)
+        count(stage, 3)
+        more(stage, 3)
+        events.drain(stage.group.pk)
+        texts = [
+            notices.text(one.kind, one.context)
+            for one in Notice.objects.filter(kind="orders.order_later")
+        ]
+        assert len(texts) == 2
+        assert all(text.endswith("来取") and "先别" not in text for text in texts)
 
     def test_a_plan_of_nothing(self, stage):
         three_orders(stage)
