@@ -102,6 +102,8 @@ urlpatterns = [
     ),
     # goods arriving and handed out
     path(f"{_round}/arrival", deliveries.ArrivalView.as_view(), name="arrival"),
+    path(f"{_round}/arrival/later", deliveries.ArrivalLaterView.as_view(), name="arrival-later"),
+    path(f"{_round}/arrival/shares", deliveries.SharingView.as_view(), name="sharing"),
     path(f"{_order}/check-off", check_offs.CheckOffView.as_view(), name="check-off"),
     path(
         f"{_g}check-offs/<int:check_off_id>/undo",

@@ -257,6 +257,24 @@ class ArrivalBody(Body):
     )
 
 
+class LaterBody(Body):
+    delivered = Many(child=DeliveredBody(), max_length=MOST_LINES, help_text=_("到了多少（O9）"))
+
+
+class WayBody(Body):
+    offer = Id()
+    sharing = Choice(Sharing.choices, required=False, help_text=_("少了怎么分；不写是先下单的先给"))
+    shares = Many(
+        child=ShareBody(), max_length=MOST_SHARES, required=False, help_text=_("自己填的分法")
+    )
+
+
+class SharingBody(Body):
+    ways = Many(
+        child=WayBody(), max_length=MOST_LINES, required=False, help_text=_("没写的先下单的先给")
+    )
+
+
 class PartBody(Body):
     line = Id(help_text=_("订单里的哪一行"))
     quantity = Quantity(help_text=_("这次交出去多少"))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -13,13 +14,16 @@ from rest_framework.response import Response
 from orders.access import round_for_officer
 from orders.api import bodies, shapes
 from orders.api.rounds import RoundsApi
-from orders.models import Round
+from orders.models import Offer, Round
 from orders.queries.deliveries import Came, Lot
 from orders.queries.delivery_pages import offers_with_ordered
 from orders.queries.inspections import checklist
+from orders.queries.later_arrivals import lacking, unshared
 from orders.services import deliveries as service
 from orders.services.inspections import Found
+from orders.services.later_arrivals import record_later, share_out
 from tuangou.core.api.schema import operation
+from tuangou.core.api.views import answer
 from tuangou.core.models import Scope
 
 OPTIONAL = ("weighed", "damaged", "sharing", "note")
@@ -37,18 +41,83 @@ class ArrivalView(RoundsApi):
     def post(self, request: Request, slug: str, round_id: int) -> Response:
         officer, rnd = round_for_officer(self.person, slug, round_id)
         body = self.body(bodies.ArrivalBody)
-        delivered = {row["offer"]: _came(row) for row in body["delivered"]}
-        if len(delivered) < len(body["delivered"]):
-            raise serializers.ValidationError({"delivered": [_("有货品写了两次，合成一行")]})
         service.record_arrival(
             round_id=rnd.pk,
             actor_id=officer.pk,
-            delivered=delivered,
+            delivered=_by_offer("delivered", body["delivered"]),
             note=body.get("note", ""),
             inspection=_found(rnd, body["inspection"]) if "inspection" in body else None,
             request_id=self.key,
         )
         return self.card(slug, rnd.pk)
+
+
+class ArrivalLaterView(RoundsApi):
+    @operation(
+        "arrival-later",
+        tag=shapes.GOODS,
+        summary=_("又到了一车：缺的里面这次到了多少，补给没拿齐的（O9）"),
+        takes=bodies.LaterBody,
+        gives=shapes.Round,
+        scope=Scope.OFFICER,
+    )
+    def post(self, request: Request, slug: str, round_id: int) -> Response:
+        officer, rnd = round_for_officer(self.person, slug, round_id)
+        body = self.body(bodies.LaterBody)
+        record_later(
+            round_id=rnd.pk,
+            actor_id=officer.pk,
+            delivered=_by_offer("delivered", body["delivered"]),
+            request_id=self.key,
+        )
+        return self.card(slug, rnd.pk)
+
+
+class SharingView(RoundsApi):
+    @operation(
+        "sharing",
+        tag=shapes.GOODS,
+        summary=_("到货以后还缺什么，帮手数的哪些等着分（O9）"),
+        gives=shapes.Sharing,
+        scope=Scope.OFFICER,
+    )
+    def get(self, request: Request, slug: str, round_id: int) -> Response:
+        _officer, rnd = round_for_officer(self.person, slug, round_id)
+        found = {"lacking": _goods(lacking(rnd)), "waiting": _goods(unshared(rnd))}
+        return answer(shapes.Sharing, found)
+
+    @operation(
+        "share-out",
+        tag=shapes.GOODS,
+        summary=_("把帮手数的分给大家：少的退，后到的补（O9）"),
+        takes=bodies.SharingBody,
+        gives=shapes.Round,
+        scope=Scope.OFFICER,
+    )
+    def post(self, request: Request, slug: str, round_id: int) -> Response:
+        officer, rnd = round_for_officer(self.person, slug, round_id)
+        body = self.body(bodies.SharingBody)
+        share_out(
+            round_id=rnd.pk,
+            actor_id=officer.pk,
+            ways=_by_offer("ways", body.get("ways", [])),
+            request_id=self.key,
+        )
+        return self.card(slug, rnd.pk)
+
+
+def _goods(rows: Iterable[tuple[Offer, Decimal]]) -> list[dict[str, Any]]:
+    return [
+        {"offer": offer.pk, "name": offer.name, "unit": offer.unit, "quantity": quantity}
+        for offer, quantity in rows
+    ]
+
+
+def _by_offer(name: str, rows: Sequence[Mapping[str, Any]]) -> dict[int, Came]:
+    found = {row["offer"]: _came(row) for row in rows}
+    if len(found) < len(rows):
+        raise serializers.ValidationError({name: [_("有货品写了两次，合成一行")]})
+    return found
 
 
 def _came(row: Mapping[str, Any]) -> Came:
@@ -57,7 +126,7 @@ def _came(row: Mapping[str, Any]) -> Came:
         for lot in row.get("lots", ())
     )
     return Came(
-        quantity=row["quantity"],
+        quantity=row.get("quantity", Decimal(0)),
         shares={share["line"]: share["quantity"] for share in row.get("shares", ())},
         lots=tuple(lots),
         **{name: row[name] for name in OPTIONAL if name in row},

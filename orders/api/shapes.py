@@ -334,6 +334,20 @@ class Waiting(Answer):
     waits = Wait(many=True)
 
 
+class Goods(Answer):
+    offer = serializers.IntegerField()
+    name = serializers.CharField()
+    unit = serializers.CharField()
+    quantity = Quantity()
+
+
+class Sharing(Answer):
+    """What a recorded delivery still lacks, and what of it waits to be shared out."""
+
+    lacking = Goods(many=True, help_text=_("还缺多少，后来的车补"))
+    waiting = Goods(many=True, help_text=_("帮手数的，已经到了，等定怎么分"))
+
+
 class Event(Answer):
     id = serializers.IntegerField(help_text=_("下一次写在 after 里"))
     kind = serializers.CharField(help_text=_("例如 order.placed"))

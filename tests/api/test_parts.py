@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -11,9 +13,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from orders.models import Return
+from orders.services.deliveries import record_arrival
+from orders.services.helpers import make_helper_link
 from tests.api.client import Api
 from tests.core.test_images import picture
-from tests.orders.stages import Stage, line_of, make_stage
+from tests.factories import offer_of
+from tests.orders.stages import Stage, at, line_of, make_stage
 from tuangou.core import events
 
 pytestmark = pytest.mark.django_db
@@ -190,3 +195,44 @@ def test_a_bag_goes_in_part_and_its_rest_later(stage):
     assert order.status == "collected"
     again = api.post(f"orders/{order.pk}/check-off", part)
     assert (again.status_code, again.json()["code"]) == (409, "already_collected")
+
+
+def test_a_second_car_and_what_a_helper_counted(stage):
+    order = stage.order(quantity=3)
+    with at(stage.round.pickup_from - timedelta(hours=3)):
+        link, _token = make_helper_link(
+            round_id=stage.round.pk, actor_id=stage.initiator.pk, name="三栋小李"
+        )
+    stage.confirm()
+    offer = offer_of(stage.round)
+    with at(stage.round.pickup_from - timedelta(hours=2)):
+        record_arrival(
+            round_id=stage.round.pk,
+            actor_id=stage.initiator.pk,
+            delivered={offer.pk: Decimal(1)},
+            helper_id=link.pk,
+            request_id=uuid4(),
+        )
+    api, path = Api(stage.initiator), f"rounds/{stage.round.pk}/arrival"
+
+    def seen() -> dict[str, list[tuple[int, str]]]:
+        rows = api.get(f"{path}/shares").json()
+        return {n: [(row["offer"], row["quantity"]) for row in rows[n]] for n in rows}
+
+    assert seen() == {"lacking": [(offer.pk, "2")], "waiting": [(offer.pk, "1")]}
+    twice = {"ways": [{"offer": offer.pk}, {"offer": offer.pk, "sharing": "evenly"}]}
+    assert api.post(f"{path}/shares", twice).status_code == 422
+    key = uuid4()
+    for _again in range(2):
+        shared = api.post(f"{path}/shares", {}, key=key)
+        assert shared.status_code == 200, shared.content
+    again = api.post(f"{path}/shares", {})
+    assert (again.status_code, again.json()["code"]) == (409, "nothing_to_share")
+    assert line_of(order).billed_quantity == 1
+    assert seen() == {"lacking": [(offer.pk, "2")], "waiting": []}
+    car = {"delivered": [{"offer": offer.pk, "quantity": "2"}]}
+    later = api.post(f"{path}/later", car)
+    assert later.status_code == 200, later.content
+    assert line_of(order).billed_quantity == 3
+    over = api.post(f"{path}/later", car)
+    assert (over.status_code, over.json()["code"]) == (422, "bad_arrival")
