@@ -20,6 +20,7 @@ from orders.models import (
     RoundStatus,
 )
 from orders.queries.claims import SEEN, claim_on
+from orders.queries.holds import standing_holds
 from orders.queries.payments import money_by_order
 from tuangou.core.templatetags.money import discount, yuan
 from tuangou.core.templatetags.times import span, when
@@ -211,7 +212,7 @@ def text_for(rnd: Round, *, url: str) -> str:
     if rnd.status == RoundStatus.CONFIRMED:
         return cut_off_text(rnd)
     if rnd.status == RoundStatus.ARRIVED:
-        return arrived_text(rnd)
+        return delivery_text(rnd, standing_holds(rnd.pk))
     if rnd.status in (RoundStatus.COMPLETED, RoundStatus.SETTLED):
         return thanks_text(rnd)
     if rnd.status in (RoundStatus.FAILED, RoundStatus.CANCELLED) and rnd.opened_at:

@@ -205,6 +205,20 @@ class TestInspection:
         order = stage.round.orders.get(member=stage.member)
         assert "验货通过" in member.get(url(stage, "order", order.pk)).content.decode()
 
+    def test_the_words_for_the_chat_call_nobody_before(self, stage):
+        arrived(stage)
+        client = sign_in(stage)
+        words = client.get(url(stage, "round-manage")).context["text"]
+        assert "先不发" in words
+        assert "报楼栋房号" not in words
+        client.post(url(stage, "inspection"), self.answers(stage))
+        words = client.get(url(stage, "round-manage")).context["text"]
+        assert "报楼栋房号" in words
+        assert "先不发" not in words
+        page = client.get(url(stage, "arrival-later")).content.decode()
+        assert "都到齐了" in page
+        assert "看看分给谁" not in page, "a button that leads to a refusal alone"
+
     def test_a_line_left_out(self, stage):
         arrived(stage)
         typed = self.answers(stage)
