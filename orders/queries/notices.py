@@ -66,7 +66,7 @@ class RoundNews:
 
 def round_news(round_id: int) -> RoundNews:
     """The round, its offers (name, unit, price in fen) in order, the merchant's accounts and
-    those of its followers."""
+    those of who followed it when the round opened."""
     offers = Offer.objects.filter(group_id=OuterRef("group_id"), round_id=OuterRef("pk"))
     # no store price: who reads it later must not be told what nobody stands for by then (M6)
     goods = JSONObject(name="name", unit="unit", price_fen="price_fen")
@@ -74,6 +74,7 @@ def round_news(round_id: int) -> RoundNews:
         group_id=OuterRef("group_id"),
         merchant_id=OuterRef("merchant_id"),
         member__user__isnull=False,
+        since__lte=OuterRef("opened_at"),
     ).order_by("pk")
     rnd: Any = (
         Round.objects.select_related("group", "merchant", "pickup_point")

@@ -21,6 +21,7 @@ from orders.services import (
     holds,
     later_arrivals,
     leftovers,
+    short_notices,
 )
 from orders.services.delivery_notices import Coming
 from orders.services.helpers import make_helper_link
@@ -66,6 +67,15 @@ def a_bad_delivery(stage: Stage) -> None:
     announced(here)
     announced(here, hours_late=4)
     here.confirm()
+    owner = MerchantStaff.objects.filter(merchant_id=rnd.merchant_id).order_by("pk")[0]
+    with at(rnd.pickup_from - timedelta(hours=2)):
+        short_notices.say_short(
+            round_id=rnd.pk,
+            user_id=owner.user_id,
+            for_merchant=False,
+            short={first.pk: Decimal(1)},
+            request_id=uuid4(),
+        )
     came = {first.pk: Decimal(3), second.pk: Decimal(2)}
     with at(rnd.pickup_from - timedelta(hours=1)):
         deliveries.record_arrival(
