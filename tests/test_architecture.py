@@ -280,6 +280,8 @@ RULES: dict[str, Rule] = {
             "merchants/services/items.py": "a file of an item; the row is saved after it",
             "merchants/services/agreements.py": "a photo of a sheet; the row is made after it",
             "merchants/services/documents.py": "a file of a paper; the row is made after it",
+            "merchants/services/process_photos.py": "a file of a photo; the row is made after it",
+            "orders/services/answers.py": "a file of evidence; the row is made after it",
             "orders/services/delivery_photos.py": "a file of a photo; the row is made after it",
             "orders/services/returns.py": "a file of a photo; the row is made after it",
         },

@@ -68,6 +68,9 @@ class Item(Answer):
     description = serializers.CharField(source="item.description", allow_blank=True)
     video_url = serializers.CharField(source="item.video_url", allow_blank=True)
     photo = serializers.CharField(allow_blank=True, help_text=_("照片的地址，没有就空着"))
+    process_photos = serializers.ListField(
+        child=serializers.CharField(), help_text=_("制作过程的照片的地址，最多 4 张")
+    )
     is_active = serializers.BooleanField(source="item.is_active", help_text=_("在架上"))
     claim = Claim(help_text=_("店价能说什么（M6）"))
     sighting = Sighting(allow_null=True, help_text=_("最近一次谁在店里看到什么价（M6）"))

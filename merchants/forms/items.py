@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from merchants.models import Category, Item
+from merchants.models import Category, Item, ProcessPhoto
 from merchants.services.items import Goods
+from merchants.services.process_photos import MOST
 from tuangou.core import money
 from tuangou.core.errors import InvalidInput
 from tuangou.core.http import RequestForm
@@ -44,8 +48,27 @@ def picture_of(upload: Any) -> bytes | None:
         raise forms.ValidationError(refusal.message) from refusal
 
 
+class SeveralFilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class PhotosField(forms.FileField):
+    """Up to four pictures, cleaned to re-encoded bytes without position data."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = SeveralFilesInput(attrs={"accept": "image/*"})
+        super().__init__(required=False, widget=widget, **kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        files: list[UploadedFile[bytes]] = [f for f in data or () if f]
+        if len(files) > MOST:
+            raise forms.ValidationError(_("照片最多 4 张。去掉几张再传。"))
+        return [picture_of(file) for file in files]
+
+
 class ItemForm(RequestForm):
-    """What an item is. `goods()` and `photo_bytes()` are the service's arguments."""
+    """What an item is. `goods()` and `photo_bytes()` are the service's arguments; `shown` are the
+    pictures of how it is made that are there already."""
 
     name = forms.CharField(
         label=gettext_lazy("货品名"),
@@ -99,6 +122,17 @@ class ItemForm(RequestForm):
         label=gettext_lazy("保质期"), required=False, help_text=gettext_lazy("例如 冷藏 3 天")
     )
     storage = forms.CharField(label=gettext_lazy("怎么存"), required=False)
+    process_photos = PhotosField(
+        label=gettext_lazy("制作过程的照片，最多 4 张"),
+        help_text=gettext_lazy("后厨、原料、分装，邻居看得到；不要拍到人脸"),
+    )
+    drop = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("不要的照片"),
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": gettext_lazy("这张照片已经去掉了。刷新再看")},
+    )
     video_url = forms.CharField(
         label=gettext_lazy("制作视频链接"),
         required=False,
@@ -107,6 +141,14 @@ class ItemForm(RequestForm):
     description = forms.CharField(
         label=gettext_lazy("说明"), required=False, widget=forms.Textarea(attrs={"rows": 4})
     )
+
+    def __init__(self, *args: Any, shown: Sequence[ProcessPhoto] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.shown = shown
+        drop: Any = self.fields["drop"]
+        drop.choices = [
+            (row.pk, _("去掉第 %(n)s 张") % {"n": n}) for n, row in enumerate(shown, start=1)
+        ]
 
     @classmethod
     def initial_of(cls, item: Item) -> dict[str, Any]:

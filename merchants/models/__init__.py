@@ -13,7 +13,7 @@ from merchants.models.applications import Application, ApplicationStatus, Band
 from merchants.models.days import DayStatus, MerchantDay
 from merchants.models.documents import Document, DocumentKind, ExpiryNotice, PaperType
 from merchants.models.follows import Follow
-from merchants.models.items import Category, Item
+from merchants.models.items import Category, Item, ProcessPhoto
 from merchants.models.links import ShopLink
 from merchants.models.merchants import Merchant, MerchantKind, MerchantStaff, StaffRole
 from merchants.models.proposals import Backing, Proposal, ProposalStatus
@@ -51,6 +51,7 @@ __all__ = [
     "PaperType",
     "PriceRuling",
     "PriceWitness",
+    "ProcessPhoto",
     "Proposal",
     "ProposalStatus",
     "Question",

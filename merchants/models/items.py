@@ -72,3 +72,24 @@ class Item(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ProcessPhoto(models.Model):
+    """How goods are made, in at most four pictures in the order they were sent (M6)."""
+
+    item = models.ForeignKey(Item, models.PROTECT, related_name="process_photos")
+    position = models.PositiveSmallIntegerField()
+    photo = models.FileField(upload_to="items/")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["item", "position"], name="process_photo_position_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(position__gte=1, position__lte=4), name="process_photos_at_most_four"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.photo)

@@ -10,7 +10,14 @@ from django.db.models import OuterRef, Subquery
 
 from merchants.models import Agreement, Application, Item
 from merchants.queries.applications import SELLING, found_by
-from merchants.queries.items import Sighting, claim_on, sightings_of, with_claims
+from merchants.queries.items import (
+    Sighting,
+    claim_on,
+    process_of,
+    sightings_of,
+    with_claims,
+    with_process,
+)
 from merchants.queries.witnesses import Claim
 from tuangou.core.feeds import Feed, feed
 
@@ -38,6 +45,10 @@ class GoodsCard:
     @property
     def photo(self) -> str:
         return self.item.photo.url if self.item.photo else ""
+
+    @property
+    def process_photos(self) -> list[str]:
+        return process_of(self.item)
 
 
 def merchants_feed(
@@ -94,7 +105,9 @@ def items_feed(
     rows = Item.objects.filter(merchant_id=merchant_id)
     if not all_goods:
         rows = rows.filter(is_active=True)
-    found = feed(with_claims(rows, group_id), after=after, limit=limit, newest_first=False)
+    found = feed(
+        with_process(with_claims(rows, group_id)), after=after, limit=limit, newest_first=False
+    )
     seen = sightings_of(group_id, [item.pk for item in found.rows], at)
     return found.of(lambda item: GoodsCard(item, seen.get(item.pk), claim_on(item, zone)))
 
@@ -102,5 +115,5 @@ def items_feed(
 def goods_card(item: Item, *, group_id: int, zone: str, at: datetime) -> GoodsCard:
     """One thing as the list shows it. Two queries."""
     seen = sightings_of(group_id, [item.pk], at).get(item.pk)
-    found = with_claims(Item.objects.filter(pk=item.pk), group_id).get()
+    found = with_process(with_claims(Item.objects.filter(pk=item.pk), group_id)).get()
     return GoodsCard(found, seen, claim_on(found, zone))

@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.core.files.storage import default_storage
+from django.db.models import OuterRef, QuerySet
 
-from merchants.models import Item, PriceWitness
+from merchants.models import Item, PriceWitness, ProcessPhoto
 from merchants.queries.witnesses import STALE_AFTER, Claim, claim_of, seen_of
 from tuangou.core.models import Event
 
@@ -29,11 +31,13 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class ItemCard:
-    """`claim`: what may be said of the store price, and of what the group saves (M6)."""
+    """`claim`: what may be said of the store price, and of what the group saves; `process`:
+    addresses of the pictures of how it is made (M6)."""
 
     item: Item
     sighting: Sighting | None
     claim: Claim
+    process: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +64,12 @@ def shelf_of(
     if not all_goods:
         rows = rows.filter(is_active=True)
     start = (page - 1) * SHOWN
-    rows = with_claims(rows, group_id).order_by("-is_active", "category", "name", "pk")
+    rows = with_process(with_claims(rows, group_id)).order_by(
+        "-is_active", "category", "name", "pk"
+    )
     items = list(rows[start : start + SHOWN + 1])
     seen = sightings_of(group_id, [item.pk for item in items[:SHOWN]], at)
-    cards = [ItemCard(i, seen.get(i.pk), claim_on(i, zone)) for i in items[:SHOWN]]
+    cards = [ItemCard(i, seen.get(i.pk), claim_on(i, zone), process_of(i)) for i in items[:SHOWN]]
     return Shelf(cards, page, len(items) > SHOWN)
 
 
@@ -76,6 +82,22 @@ def claim_on(item: Any, zone: str) -> Claim:
     """What may be said of goods of `with_claims`: of the price the shop offers to groups."""
     price, store = item.group_price_fen, item.store_price_fen
     return claim_of(item.seen, zone=zone, price_fen=price, store_fen=store)
+
+
+def with_process(rows: QuerySet[Item]) -> QuerySet[Item]:
+    """Goods with what `process_of` reads; no query more."""
+    shown = ProcessPhoto.objects.filter(item_id=OuterRef("pk")).order_by("position")
+    return rows.annotate(process=ArraySubquery(shown.values("photo")))
+
+
+def process_of(item: Any) -> list[str]:
+    """Addresses of the pictures of how goods of `with_process` are made."""
+    return [default_storage.url(name) for name in item.process]
+
+
+def process_photos(item_id: int) -> list[ProcessPhoto]:
+    """The same pictures, for who keeps them. One query."""
+    return list(ProcessPhoto.objects.filter(item_id=item_id).order_by("position"))
 
 
 def claim_of_item(item: Item, *, group_id: int, zone: str) -> Claim:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from merchants.models import Application, Category, DocumentKind, Item, Merchant, MerchantStaff
+from django.db.models import Count, Exists, OuterRef, Q
+
+from merchants.models import (
+    Application,
+    Category,
+    DocumentKind,
+    Item,
+    Merchant,
+    MerchantStaff,
+    ProcessPhoto,
+)
 from merchants.models.links import ShopLink
 from merchants.queries.documents import DocumentCard, documents_of
 
@@ -14,12 +24,14 @@ SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What is there of each step; the steps are who, papers, goods, promises, check."""
+    """What is there of each step; the steps are who, papers, goods, promises, check. `proven`:
+    goods with a picture of the store price; `made`: those that show how they are made."""
 
     application: Application
     papers: list[DocumentCard]
     goods: int
     proven: int
+    made: int
     categories: frozenset[str]
 
     @property
@@ -48,6 +60,11 @@ class Progress:
         return self.goods > 0
 
     @property
+    def unmade(self) -> int:
+        """Goods that show neither a picture nor a video of how they are made."""
+        return self.goods - self.made
+
+    @property
     def promises_done(self) -> bool:
         row = self.application
         return bool(row.delivery_promise and row.packaging_promise and row.returns_promise)
@@ -74,19 +91,23 @@ class LinkRow:
 def progress_of(application: Application, *, today: date) -> Progress:
     """What stands of the five steps. Two queries."""
     goods = Item.objects.filter(merchant_id=application.merchant_id, is_active=True)
-    rows = list(goods.values_list("category", "price_proof"))
+    photos = ProcessPhoto.objects.filter(item_id=OuterRef("pk"))
+    made = Q(Exists(photos)) | ~Q(video_url="")
+    rows = list(goods.annotate(made=made).values_list("category", "price_proof", "made"))
     return Progress(
         application=application,
         papers=documents_of(application.merchant_id, today=today),
         goods=len(rows),
-        proven=sum(1 for _category, proof in rows if proof),
-        categories=frozenset(category for category, _proof in rows),
+        proven=sum(1 for _category, proof, _made in rows if proof),
+        made=sum(1 for *_rest, made in rows if made),
+        categories=frozenset(category for category, *_rest in rows),
     )
 
 
 def goods_of(merchant_id: int) -> list[Item]:
-    """All goods of a shop, by category and name. One query."""
-    rows = Item.objects.filter(merchant_id=merchant_id)
+    """All goods of a shop, by category and name, and how many pictures of its making each has.
+    One query."""
+    rows = Item.objects.filter(merchant_id=merchant_id).annotate(made=Count("process_photos"))
     return list(rows.order_by("-is_active", "category", "name", "pk"))
 
 

@@ -11,7 +11,8 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from merchants.models import Application, ApplicationStatus, Document, Merchant
+from merchants.models import Application, ApplicationStatus, Document, Merchant, ProcessPhoto
+from merchants.services.process_photos import forget_files, take_photos_of
 from tuangou.core import clock, events
 from tuangou.core.models import Event
 
@@ -24,15 +25,17 @@ def clear_departed() -> None:
     """Look at every shop that left and still has files. Repeating is harmless."""
     here = Application.objects.filter(merchant_id=OuterRef("pk")).exclude(status__in=GONE)
     files = Document.objects.filter(merchant_id=OuterRef("pk")).exclude(file="")
+    pictures = ProcessPhoto.objects.filter(item__merchant_id=OuterRef("pk"))
     gone = Application.objects.filter(merchant_id=OuterRef("pk"), status__in=GONE)
-    rows = Merchant.objects.filter(Exists(gone), Exists(files), ~Exists(here))
+    rows = Merchant.objects.filter(Exists(gone), Exists(files) | Exists(pictures), ~Exists(here))
     for merchant_id in rows.order_by("pk").values_list("pk", flat=True):
         clear_files(merchant_id=merchant_id)
 
 
 @transaction.atomic
 def clear_files(*, merchant_id: int) -> int:
-    """The files of one shop's papers, if it left 90 days ago; how many went.
+    """The files of one shop's papers, and the pictures of how it works, if it left 90 days
+    ago; how many went.
 
     Under the locks of all its approvals and its own, so that it does not come back meanwhile.
     """
@@ -60,14 +63,16 @@ def clear_files(*, merchant_id: int) -> int:
     kept = Document.objects.filter(merchant_id=merchant_id)
     kept.standing().update(withdrawn_at=at)
     kept.exclude(file="").update(file="")
+    pictures = take_photos_of(merchant_id)
     events.publish(
         "merchant.files_cleared",
         group_id=None,
         subject_id=merchant_id,
         actor_id=None,
         at=at,
-        files=len(names),
+        files=len(names) + len(pictures),
     )
     for storage, name in names:
         storage.delete(name)
-    return len(names)
+    forget_files(pictures)
+    return len(names) + len(pictures)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from groups.services import words
 from merchants.models import Category, Item
+from merchants.services.process_photos import change_photos
 from tuangou.core import clock, events, images, money
 from tuangou.core.errors import DomainError, InvalidInput
 
@@ -65,10 +66,11 @@ def add_item(
     user_id: int | None,
     photo: bytes | None = None,
     proof: bytes | None = None,
+    process: Sequence[bytes] = (),
     request_id: UUID | None = None,
 ) -> Item:
-    """Put goods on a merchant's shelf. `photo` is WebP as core.images.reencode gives it, and so is
-    `proof`, the price as it hangs in the store.
+    """Put goods on a merchant's shelf. `photo` is WebP as core.images.reencode gives it, and so are
+    `proof`, the price as it hangs in the store, and `process`, how it is made (four at most).
 
     The event carries `request_id`, so that the item it made is found again. Raises ItemKnown,
     NotUnderStore, InvalidInput.
@@ -82,6 +84,7 @@ def add_item(
         _prove(item, proof)
     with _name_once():
         item.save(force_insert=True)
+    change_photos(item, add=process, drop=())
     _tell("item.added", item, user_id, at, **({"request": str(request_id)} if request_id else {}))
     return item
 
@@ -94,8 +97,11 @@ def change_item(
     user_id: int | None,
     photo: bytes | None = None,
     proof: bytes | None = None,
+    process: Sequence[bytes] = (),
+    drop: Collection[int] = (),
 ) -> Item:
-    """Change goods; rounds keep what they copied. Without `photo` or `proof` the old one stays.
+    """Change goods; rounds keep what they copied. Without `photo` or `proof` the old one stays;
+    `process` is added to the pictures of how it is made, those with an id in `drop` go.
 
     Raises ItemKnown, NotUnderStore, InvalidInput.
     """
@@ -114,6 +120,9 @@ def change_item(
     if changed:
         with _name_once():
             item.save(update_fields=changed)
+    if change_photos(item, add=process, drop=drop):
+        changed.append("process_photos")
+    if changed:
         _tell("item.changed", item, user_id, at, fields=changed)
     return item
 

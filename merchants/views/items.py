@@ -14,6 +14,7 @@ from merchants.access import Caller, item_of, keeper_for
 from merchants.forms.items import ItemForm
 from merchants.forms.merchants import ButtonForm
 from merchants.models import Item
+from merchants.queries.items import process_photos
 from merchants.services import items as service
 from merchants.views.shared import frame
 
@@ -37,6 +38,7 @@ def new(request: HttpRequest, slug: str, merchant_id: int) -> HttpResponse:
             user_id=caller.user_id,
             photo=form.photo_bytes(),
             proof=form.proof_bytes(),
+            process=form.cleaned_data["process_photos"],
         ),
     ):
         messages.success(request, _("货品加好了。"))
@@ -51,7 +53,7 @@ def edit(request: HttpRequest, slug: str, merchant_id: int, item_id: int) -> Htt
     caller = keeper_for(request.user, slug, merchant_id)
     item = item_of(merchant_id, item_id)
     data = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = ItemForm(*data, initial=ItemForm.initial_of(item))
+    form = ItemForm(*data, initial=ItemForm.initial_of(item), shown=process_photos(item.pk))
     if form.is_bound and act_once(
         request,
         form,
@@ -64,6 +66,8 @@ def edit(request: HttpRequest, slug: str, merchant_id: int, item_id: int) -> Htt
             user_id=caller.user_id,
             photo=form.photo_bytes(),
             proof=form.proof_bytes(),
+            process=form.cleaned_data["process_photos"],
+            drop=form.cleaned_data["drop"],
         ),
     ):
         messages.success(request, _("货品改好了。已经开的团不变。"))

@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from groups.models import Group
+from merchants.forms.items import PhotosField
 from orders.forms.openings import DateInput, TimeInput
 from orders.forms.orders import QuantityField
-from orders.forms.returns import PhotosField
 from orders.models import DeliveryNotice, Offer, Round, Sharing
 from orders.queries.deliveries import ArrivalPlan, Came, Lot
 from orders.services.delivery_notices import Coming

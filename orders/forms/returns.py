@@ -10,38 +10,17 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from merchants.forms.items import PhotosField, SeveralFilesInput
 from merchants.services.papers import read_paper
 from orders.forms.openings import YuanField
 from orders.forms.orders import QuantityField
 from orders.models import AnswerKind, ReturnReason, Wish
 from orders.models.answers import MOST_EVIDENCE
 from orders.queries.orders import LineRow
-from tuangou.core import images
 from tuangou.core.errors import DomainError
 from tuangou.core.http import PlainForm, RequestForm
 
 MOST_PHOTOS = 4
-
-
-class SeveralFilesInput(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-
-class PhotosField(forms.FileField):
-    """Up to four pictures, cleaned to re-encoded bytes without position data."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        widget = SeveralFilesInput(attrs={"accept": "image/*"})
-        super().__init__(required=False, widget=widget, **kwargs)
-
-    def clean(self, data: Any, initial: Any = None) -> Any:
-        files: list[UploadedFile[bytes]] = [f for f in data or () if f]
-        if len(files) > MOST_PHOTOS:
-            raise forms.ValidationError(_("照片最多 4 张。去掉几张再传。"))
-        try:
-            return [images.reencode(file) for file in files]
-        except DomainError as refusal:
-            raise forms.ValidationError(refusal.message) from refusal
 
 
 class ReturnForm(RequestForm):

@@ -4,13 +4,15 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError, transaction
 
-from merchants.models import Item
+from merchants.models import Item, ProcessPhoto
 from merchants.services import items as service
 from merchants.services.items import Goods, ItemKnown
 from tests.core.test_images import picture
 from tests.factories import make_group, make_item, make_merchant, make_user
 from tuangou.core.errors import InvalidInput
+from tuangou.core.images import small_name
 from tuangou.core.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -116,3 +118,45 @@ def test_goods_leave_the_shelf_and_come_back(merchant):
         assert item.is_active is on_sale
     kinds = list(Event.objects.order_by("pk").values_list("kind", flat=True))
     assert kinds == ["item.withdrawn", "item.put_back"]
+
+
+def files_in(media):
+    return {path.name for path in (media / "items").glob("*.webp")}
+
+
+def test_how_goods_are_made_is_shown_in_four_pictures_at_most(merchant, media):
+    item = add(merchant, process=[WEBP, OTHER])
+    first, second = ProcessPhoto.objects.order_by("position")
+    assert (first.position, second.position) == (1, 2)
+    assert (media / str(second.photo.name)).read_bytes() == OTHER
+    assert (media / small_name(str(second.photo.name))).exists()
+    with pytest.raises(InvalidInput) as refusal:
+        service.change_item(item_id=item.pk, goods=BRISKET, user_id=None, process=[WEBP] * 3)
+    assert refusal.value.field == "process_photos"
+    assert len(files_in(media)) == 4  # two and their small copies: the refused left none
+    service.change_item(
+        item_id=item.pk, goods=BRISKET, user_id=None, process=[WEBP] * 3, drop=[first.pk]
+    )
+    rows = ProcessPhoto.objects.filter(item=item).order_by("position")
+    assert [row.position for row in rows] == [1, 2, 3, 4]
+    assert rows[1].pk == second.pk
+    assert str(first.photo.name).split("/")[1] not in files_in(media)
+    assert len(files_in(media)) == 8
+    told = Event.objects.filter(kind="item.changed")
+    assert [event.data["fields"] for event in told] == [["process_photos"]]
+    # the guard beneath: no fifth place, no place twice
+    for position in (5, 0, 4):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            ProcessPhoto.objects.create(item=item, position=position, photo="items/a.webp")
+
+
+def test_a_picture_of_other_goods_stays(merchant):
+    """Twin of the form's list: the service, too, drops nothing of another shop."""
+    theirs = service.add_item(
+        merchant_id=make_merchant().pk, goods=BRISKET, user_id=None, process=[WEBP]
+    )
+    mine = add(merchant)
+    photo = ProcessPhoto.objects.get(item=theirs)
+    service.change_item(item_id=mine.pk, goods=BRISKET, user_id=None, drop=[photo.pk])
+    assert ProcessPhoto.objects.filter(pk=photo.pk).exists()
+    assert photo.photo.storage.exists(str(photo.photo.name))

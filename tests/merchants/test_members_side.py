@@ -16,6 +16,7 @@ from merchants.models import (
     Backing,
     Document,
     Follow,
+    ProcessPhoto,
     Proposal,
     Question,
 )
@@ -25,11 +26,20 @@ from merchants.queries.feeds import merchants_feed
 from merchants.queries.follows import following_of
 from merchants.queries.proposals import known_by_name, proposals_of
 from merchants.queries.questions import questions_of, unanswered_for
-from merchants.services import appeals, applications, departures, follows, proposals, questions
+from merchants.services import (
+    appeals,
+    applications,
+    departures,
+    follows,
+    items,
+    proposals,
+    questions,
+)
 from merchants.services.appeals import NothingToAppeal
 from merchants.services.proposals import AlreadyProposed, EnoughProposals
 from merchants.services.questions import AlreadyHidden, EnoughQuestions
 from merchants.services.witnesses import NotSoldHere
+from tests.core.test_images import picture
 from tests.factories import (
     approve,
     make_deputy,
@@ -333,6 +343,12 @@ def test_files_go_90_days_after_the_shop_left(group, shop, ma, settings, tmp_pat
     settings.MEDIA_ROOT = tmp_path
     paper = make_document(shop)
     name = str(paper.file.name)
+    shown = make_item(shop)
+    goods = items.Goods("牛腩", "斤", "beef", 4500)
+    items.change_item(
+        item_id=shown.pk, goods=goods, user_id=None, process=[picture(kind="WEBP").getvalue()]
+    )
+    made = str(ProcessPhoto.objects.get().photo.name)
     other = make_group()
     approve(other, shop)
     at = clock.now()
@@ -348,12 +364,15 @@ def test_files_go_90_days_after_the_shop_left(group, shop, ma, settings, tmp_pat
     with clock.simulated(at + timedelta(days=10)):
         applications.leave(group_id=other.pk, merchant_id=shop.pk, user_id=ma.pk)
     assert scan(99.9)
+    assert default_storage.exists(made)
     assert not scan(100)
+    assert not default_storage.exists(made)
+    assert not ProcessPhoto.objects.exists()
     kept = Document.objects.get()
     assert (kept.file.name, kept.number) == ("", paper.number)
     assert kept.withdrawn_at is not None
     cleared = Event.objects.filter(kind="merchant.files_cleared")
-    assert [e.data["files"] for e in cleared] == [1]
+    assert [e.data["files"] for e in cleared] == [2]
     assert not scan(101)
     assert cleared.count() == 1
 

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
@@ -431,6 +432,39 @@ def test_goods_with_their_photo(as_ziyi, merchant):
     before = item.photo.name
     item.refresh_from_db()
     assert (item.store_price_fen, item.photo.name) == (6990, before)
+
+
+def test_goods_with_pictures_of_how_they_are_made(as_ziyi, lan, merchant):
+    """Read by every member, taken away by whoever keeps the goods; four in all."""
+    as_lan = Client()
+    as_lan.force_login(lan.user)
+    several = [picture(), picture((80, 40))]
+    kept = send(as_ziyi, "item-new", merchant.pk, **ITEM, process_photos=several)
+    assert kept.status_code == 302, text_of(kept)
+    item = Item.objects.get(name="红颜草莓")
+    first, second = item.process_photos.order_by("position")
+    page = text_of(as_lan.get(address("merchant", merchant.pk)))
+    assert page.count("红颜草莓的制作照片") == 2
+    for row in (first, second):
+        assert row.photo.url in page
+        assert as_lan.get(row.photo.url)["Content-Type"] == "image/webp"
+    edit = address("item-edit", merchant.pk, item.pk)
+    assert "去掉第 2 张" in text_of(as_ziyi.get(edit))
+    several = [picture() for _ in range(3)]
+    refused = send(as_ziyi, "item-edit", merchant.pk, item.pk, **ITEM, process_photos=several)
+    assert refused.status_code == 422
+    assert "制作过程的照片最多 4 张" in text_of(refused)
+    fake = SimpleUploadedFile("a.png", b"<svg onload=alert(1)>", "image/png")
+    refused = send(as_ziyi, "item-edit", merchant.pk, item.pk, **ITEM, process_photos=[fake])
+    assert refused.status_code == 422
+    for drop in (second.pk + 99, "x"):
+        assert (
+            send(as_ziyi, "item-edit", merchant.pk, item.pk, **ITEM, drop=drop).status_code == 422
+        )
+    assert item.process_photos.count() == 2
+    send(as_ziyi, "item-edit", merchant.pk, item.pk, **ITEM, drop=first.pk)
+    assert list(item.process_photos.all()) == [second]
+    assert as_lan.get(first.photo.url).status_code == 404
 
 
 @pytest.mark.parametrize("name", ["nothing.webp", "a" * 32 + ".webp", "..%2Fsecret", "A" * 32])
