@@ -114,6 +114,7 @@ KINDS = (
     Kind("orders.order_recounted", _("重新数过"), once_per="order, count"),
     Kind("orders.order_later", _("后来到了"), sms=True, once_per="order, car"),
     Kind("orders.to_share", _("等你定怎么分"), sms=True, useful_for=DAY, once_per="car"),
+    Kind("orders.said_missing", _("帮手说缺货"), useful_for=DAY, once_per="order, quantity"),
     Kind("orders.shop_short", _("少货（商家）"), email=NOW, useful_for=3 * DAY, once_per="count"),
     Kind(
         "orders.goods_held", _("货先不发"), sms=True, starred=True, useful_for=DAY, once_per="hold"

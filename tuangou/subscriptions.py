@@ -176,6 +176,7 @@ def connect_goods() -> None:
     subscribe("round.arrived_later", deliveries.tell_to_share, when=deliveries.to_share)
     subscribe("round.shared_out", deliveries.tell_shared_out)
     subscribe("order.short", deliveries.tell_short)
+    subscribe("order.said_missing", deliveries.tell_said_missing)
     subscribe("hold.placed", deliveries.tell_held, when=deliveries.failed)
     subscribe("hold.released", deliveries.tell_released, when=deliveries.lets_go)
 
@@ -212,7 +213,7 @@ def file_topics() -> None:
     file_under(Topic.GOODS, "orders.not_collected", "orders.asked_after")
     file_under(Topic.GOODS, "orders.leftover_passed", "orders.leftover_yours")
     file_under(Topic.GOODS, "orders.leftover_kept", "orders.leftover_returned")
-    file_under(Topic.GOODS, "orders.order_later", "orders.to_share")
+    file_under(Topic.GOODS, "orders.order_later", "orders.to_share", "orders.said_missing")
     _file_after_sales()
     _file_settlements()
     _file_members()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
@@ -101,13 +102,28 @@ def to_share(event: Event) -> bool:
 
 def tell_to_share(event: Event) -> None:
     """The officers: what waits for them, and where."""
-    rnd = news.round_news(event.subject_id).round
+    rnd, who = goods.to_share_news(event.subject_id, event.data.get("helper"))
     notify(
         event,
         user_ids=officer_accounts(rnd.group_id),
         kind="orders.to_share",
         path=reverse("orders:sharing", args=[rnd.group.slug, rnd.pk]),
-        context=of_round(rnd) | {"who": goods.helper_name(event.data.get("helper"))},
+        context=of_round(rnd) | {"who": who},
+    )
+
+
+def tell_said_missing(event: Event) -> None:
+    """The officers: in which bag a helper did not find what, and where to take it off."""
+    data = event.data
+    found = goods.missing_news(event.subject_id, data["helper"], data["lines"])
+    rnd, code = found.order.round, found.order.round.pickup_code(found.order.number)
+    notify(
+        event,
+        user_ids=officer_accounts(rnd.group_id),
+        kind="orders.said_missing",
+        path=f"{reverse('orders:desk', args=[rnd.group.slug, rnd.pk])}?{urlencode({'q': code})}",
+        context=of_round(rnd)
+        | {"code": code, "who": found.who, "goods": found.goods[:1], "kinds": len(found.goods)},
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, TextField
+from django.db.models.functions import Cast, JSONObject
 
 from groups.models import Mandate
 from merchants.models import MerchantStaff
@@ -131,10 +133,44 @@ def waiting_for(hold: Hold) -> list[Buyer]:
     return by_buyer(rows_of(orders, account=collector()))
 
 
-def helper_name(link_id: int | None) -> str:
-    """What it says on a helper's link; empty for none. One query."""
-    names = HelperLink.objects.filter(pk=link_id or 0).values_list("name", flat=True)
-    return names.first() or ""
+@dataclass(frozen=True, slots=True)
+class MissingNews:
+    """What a helper did not find in a bag; `goods`: name, unit, how much is left of it."""
+
+    order: Order
+    who: str
+    goods: list[dict[str, str]]
+
+
+def missing_news(order_id: int, helper_id: int, lines: Mapping[str, str]) -> MissingNews:
+    """One query."""
+    missing = OrderLine.objects.filter(
+        group_id=OuterRef("group_id"), order_id=OuterRef("pk"), pk__in=[int(pk) for pk in lines]
+    ).order_by("offer__position", "pk")
+    parts = JSONObject(pk=Cast("pk", TextField()), name="offer__name", unit="offer__unit")
+    order: Any = (
+        Order.objects.select_related("round__group")
+        .annotate(helper_name=_helper(helper_id), goods=ArraySubquery(missing.values(data=parts)))
+        .get(pk=order_id)
+    )
+    goods = [{**part, "left": lines[part.pop("pk")]} for part in order.goods]
+    return MissingNews(order=order, who=order.helper_name, goods=goods)
+
+
+def to_share_news(round_id: int, helper_id: int | None) -> tuple[Round, str]:
+    """A round whose goods wait to be shared out, and what it says on the counting helper's link;
+    empty for none. One query."""
+    rnd: Any = (
+        Round.objects.select_related("group")
+        .annotate(helper_name=_helper(helper_id))
+        .get(pk=round_id)
+    )
+    return rnd, rnd.helper_name or ""
+
+
+def _helper(link_id: int | None) -> Subquery:
+    names = HelperLink.objects.filter(group_id=OuterRef("group_id"), pk=link_id or 0)
+    return Subquery(names.values("name"))
 
 
 def short_goods(round_id: int) -> list[dict[str, str]]:

@@ -6,13 +6,13 @@ somebody else did first is told, never overwritten (O10).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -25,6 +25,7 @@ from orders.services.check_offs import (
     check_off,
     undo_check_off,
 )
+from orders.services.said_missing import say_missing
 from tuangou.core import requests
 from tuangou.core.errors import DomainError
 
@@ -124,6 +125,9 @@ def _hand_over(desk: Desk, tap: Tap) -> bool:
         if desk.receiver_id is None:
             raise DomainError(_("这里不能收款，让团长来收。"))
         cash = Cash(desk.receiver_id, tap.amount_fen or None)
+    if desk.helper_id and tap.missing and not any((tap.lines or {}).values()):
+        tell_missing(desk, tap.order_id, tap.missing, tap.id)
+        raise DomainError(_("没交货。缺的告诉团长了。"))
     check_off(
         order_id=tap.order_id,
         actor_id=desk.actor_id,
@@ -136,7 +140,20 @@ def _hand_over(desk: Desk, tap: Tap) -> bool:
         helper_id=desk.helper_id,
         cash=cash,
     )
+    tell_missing(desk, tap.order_id, tap.missing, tap.id)
     return True
+
+
+def tell_missing(desk: Desk, order_id: int, missing: Collection[int], tap_id: UUID) -> None:
+    """What a helper did not find is said to the officers; an officer's own is taken off at once."""
+    if desk.helper_id and missing:
+        say_missing(
+            order_id=order_id,
+            actor_id=desk.actor_id,
+            helper_id=desk.helper_id,
+            missing=missing,
+            request_id=uuid5(tap_id, "missing"),
+        )
 
 
 def _undo(desk: Desk, tap: Tap) -> bool:

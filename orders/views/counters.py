@@ -16,7 +16,7 @@ from orders.forms.desk import CheckOffForm, TapForm, read_taps
 from orders.models import CheckOff, Order
 from orders.queries.desk import DeskFilter, DeskPage, DeskRow
 from orders.services.check_offs import Cash, check_off, undo_check_off
-from orders.services.taps import Answer, Desk, Result, apply_taps
+from orders.services.taps import Answer, Desk, Result, apply_taps, tell_missing
 from tuangou.core import clock, requests
 from tuangou.core.http import request_id_of
 
@@ -75,6 +75,11 @@ def hand_over(request: HttpRequest, desk: Desk, order: Order, form: CheckOffForm
     cash = None
     if form.cleaned_data["take_money"] and desk.receiver_id is not None:
         cash = Cash(desk.receiver_id)
+    missing = form.missing()
+    if desk.helper_id and missing and not any((form.lines() or {}).values()):
+        tell_missing(desk, order.pk, missing, request_id_of(form))
+        messages.success(request, _("没交货。缺的告诉团长了。"))
+        return
     done = check_off(
         order_id=order.pk,
         actor_id=desk.actor_id,
@@ -82,10 +87,11 @@ def hand_over(request: HttpRequest, desk: Desk, order: Order, form: CheckOffForm
         way=form.cleaned_data["way"] or "door",
         collected_by=form.cleaned_data["collected_by"],
         lines=form.lines(),
-        missing=() if desk.helper_id else form.missing(),
+        missing=() if desk.helper_id else missing,
         helper_id=desk.helper_id,
         cash=cash,
     )
+    tell_missing(desk, order.pk, missing, request_id_of(form))
     said = _("%(door)s 取了一部分。") if done.part else _("%(door)s 已取。")
     messages.success(request, said % {"door": order.door})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -23,7 +23,7 @@ from tuangou.core.http import request_id_of
 @require_http_methods(["GET", "POST"])
 def record(request: HttpRequest, token: str) -> HttpResponse:
     """What came: the whole car, or later what was missing. What is short waits for an officer."""
-    link = link_of(request, token)
+    link = _at_the_desk(request, token)
     rnd = link.round
     first = rnd.status != RoundStatus.ARRIVED
     offers = offers_with_ordered(rnd) if first else lacking(rnd)
@@ -53,7 +53,7 @@ def record(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def photos(request: HttpRequest, token: str) -> HttpResponse:
     """Pictures of what came."""
-    link = link_of(request, token)
+    link = _at_the_desk(request, token)
     offers = [offer for offer, _ordered in offers_with_ordered(link.round)]
     form = PhotosForm(
         request.POST if request.method == "POST" else None, request.FILES or None, offers=offers
@@ -77,6 +77,14 @@ def photos(request: HttpRequest, token: str) -> HttpResponse:
     context["token"] = token
     status = 422 if form.errors else 200
     return render(request, "orders/helpers/photos.html", context, status=status)
+
+
+def _at_the_desk(request: HttpRequest, token: str) -> HelperLink:
+    """The link, unless it is for one building: who has that sees nothing of the others' goods."""
+    link = link_of(request, token)
+    if link.building:
+        raise Http404
+    return link
 
 
 def _write(link: HelperLink, form: ArrivalForm, *, first: bool) -> None:

@@ -27,9 +27,10 @@ from orders.services.delivery_notices import Coming
 from orders.services.helpers import make_helper_link
 from orders.services.inspections import Found
 from orders.services.leftovers import Decision
+from orders.services.said_missing import say_missing
 from tests.core.test_images import picture
 from tests.factories import make_round, offer_of
-from tests.orders.stages import Stage, at
+from tests.orders.stages import Stage, at, line_of
 from tuangou.core import events
 from tuangou.core.models import User
 
@@ -132,6 +133,13 @@ def a_rest_that_comes_later(stage: Stage) -> None:
         )
         events.drain(stage.group.pk)
         later_arrivals.share_out(**who, ways={}, request_id=uuid4())
+        say_missing(
+            order_id=orders[1].pk,
+            actor_id=here.deputy.pk,
+            helper_id=link.pk,
+            missing=[line_of(orders[1]).pk],
+            request_id=uuid4(),
+        )
     events.drain(stage.group.pk)
     here.round.refresh_from_db()
     with at(rnd.pickup_until):

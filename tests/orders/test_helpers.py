@@ -23,6 +23,8 @@ from orders.services.helpers import (
 )
 from tests.orders.stages import Stage, at, make_stage
 from tests.test_permissions import ACTS, GONE, LINKS, READS, SIGN, make_scene
+from tuangou.core import events, notices
+from tuangou.core.models import Event, Notice
 
 pytestmark = pytest.mark.django_db
 
@@ -105,6 +107,47 @@ class TestHandOver:
         address = reverse("helper-undo", args=[token, CheckOff.objects.get().pk])
         assert client.post(address, {"request_id": str(uuid4())}).status_code == 302
         assert status(orders[0]) == "placed"
+
+    def test_what_is_not_found_is_said_to_the_officers_once(self, stage, orders, client):
+        line = orders[0].lines.get()
+        made, token = link(stage)
+        page = client.get(reverse("helper", args=[token])).content.decode()
+        assert f'name="short_{line.pk}"' in page
+        key = str(uuid4())
+        typed = {"part": "1", f"line_{line.pk}": "0.5", f"short_{line.pk}": "1"}
+        for _again in range(2):
+            hand(client, token, orders[0], request_id=key, **typed)
+        nothing = {f"line_{line.pk}": "0", f"short_{line.pk}": "1", "part": "1"}
+        hand(client, token, orders[0], **nothing)
+        assert CheckOff.objects.count() == 1
+        said = Event.objects.get(kind="order.said_missing")
+        assert (said.data["lines"], said.data["helper"]) == ({str(line.pk): "1.5"}, made.pk)
+        line.refresh_from_db()
+        assert line.billed_quantity == 2, "no money moves by a link"
+        events.drain(stage.group.pk)
+        told = Notice.objects.filter(kind="orders.said_missing")
+        officers = {stage.initiator.user_id, stage.deputy.user_id}
+        assert {one.user_id for one in told} == officers
+        assert "三栋小李 交货时没找到" in notices.text(told[0].kind, told[0].context)
+        desk = Client()
+        desk.force_login(stage.deputy.user)
+        assert "7-302" in desk.get(told[0].path).content.decode()
+
+    def test_not_found_without_the_net_is_said_when_it_is_back(self, stage, orders, client):
+        line = orders[0].lines.get()
+        _made, token = link(stage, "7栋")
+        tap = {"kind": "hand", "order": orders[0].pk, "short": [line.pk]}
+        taps = [tap | {"id": str(uuid4()), "lines": {str(line.pk): q}} for q in ("0.5", "0")]
+        for _again in range(2):
+            answer = client.post(
+                reverse("helper-taps", args=[token]),
+                json.dumps({"taps": taps}),
+                content_type="application/json",
+            )
+        results = answer.json()["results"]
+        assert [row["result"] for row in results] == ["already", "refused"]
+        assert "告诉团长了" in results[1]["said"]
+        assert Event.objects.filter(kind="order.said_missing").count() == 1
 
     def test_takes_no_money_and_credits_nothing(self, stage, orders, client):
         line = orders[0].lines.get()

@@ -225,6 +225,18 @@ class TestByLink:
         told = Event.objects.get(kind="round.arrived")
         assert told.data["unshared"]
 
+    def test_one_building_counts_nothing_for_the_others(self, here, client):
+        stage, _orders, desk, _link_id = here
+        _link, token = make_helper_link(
+            round_id=stage.round.pk, actor_id=stage.initiator.pk, name="小李", building="3栋"
+        )
+        for name in ("helper-arrival", "helper-photos"):
+            assert client.get(reverse(name, args=[token])).status_code == 404
+            assert client.post(reverse(name, args=[token])).status_code == 404
+        assert "/arrival/" not in client.get(reverse("helper", args=[token])).content.decode()
+        assert "/arrival/" in client.get(reverse("helper", args=[desk])).content.decode()
+        assert not Delivery.objects.exists()
+
     def test_nothing_once_it_is_over(self, here, client):
         stage, _orders, token, link_id = here
         revoke_helper_link(link_id=link_id, actor_id=stage.initiator.pk)
