@@ -81,6 +81,7 @@ def tell_signed(event: Event) -> None:
             "brand": found.brand,
             "start": event.data["valid_from"],
             "first": event.data["first"],
+            "zone": found.zone,
         },
     )
 
@@ -90,10 +91,13 @@ def tell_coming(event: Event) -> None:
     found = shop_news(event.group_id or 0, event.data["merchant"])
     notify(
         event,
-        user_ids={*member_accounts(event.group_id or 0), *found.owner_ids},
+        user_ids={
+            *member_accounts(event.group_id or 0, by=event.happened_at),
+            *found.owner_ids,
+        },
         kind="merchants.agreement_coming",
         path=reverse("merchants:agreement", args=[found.slug, found.merchant_id]),
-        context={"brand": found.brand, "start": event.data["valid_from"]},
+        context={"brand": found.brand, "start": event.data["valid_from"], "zone": found.zone},
     )
 
 

@@ -97,7 +97,9 @@ def play_everything() -> Stage:
 
 def _a_settlement(stage: Stage) -> None:
     """Drawn up, doubted, answered, confirmed by both, paid, and changed by a late return."""
-    other, order = settling.over(make_stage(group=stage.group))
+    with at(stage.start):
+        rnd = make_round(stage.group, title="周六鸡团")
+    other, order = settling.over(replace(stage, round=rnd))
     settling.owner(other)
     settlement = settling.draw(other)
     settling.object_to(other, settlement, "少算一箱")
@@ -182,9 +184,11 @@ def _a_waiting_list(stage: Stage) -> None:
         ]
         cancel(orders[0])
         gone = [make_member(stage.group).pk for _ in range(2)]
+        Membership.objects.filter(pk__in=gone).update(activated_at=stage.ordering)
         memberships.leave(membership_id=gone[0])
         memberships.remove(membership_id=gone[1], actor_id=stage.initiator.pk)
     full.confirm()
+    events.drain(stage.group.pk)  # told while they still wait
     full.arrive()
     with at(full.round.pickup_until):
         check_offs.record_not_collected(round_id=full.round.pk, actor_id=stage.initiator.pk)
