@@ -16,6 +16,7 @@ class ApplicationNews:
 
     slug: str
     group: str
+    zone: str
     merchant_id: int
     brand: str
     owner_ids: list[int]
@@ -42,6 +43,7 @@ def _news(**which: int) -> ApplicationNews:
     return ApplicationNews(
         slug=application.group.slug,
         group=application.group.name,
+        zone=application.group.time_zone,
         merchant_id=application.merchant_id,
         brand=application.merchant.brand,
         owner_ids=[] if application.owner_id is None else [application.owner_id],
