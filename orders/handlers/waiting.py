@@ -55,9 +55,9 @@ def kept(event: Event) -> bool:
 
 
 def tell_kept(event: Event) -> None:
-    """Until when it waits for her."""
+    """Until when it waits for her; nothing where it went back meanwhile."""
     found = waiting_news.leftover_news(event.data["leftover"])
-    if found.owner_id is None or found.until is None:
+    if found.owner_id is None or found.until is None or not found.goods:
         return
     rnd = found.round
     notify(

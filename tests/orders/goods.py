@@ -152,7 +152,7 @@ def a_rest_that_comes_later(stage: Stage) -> None:
                 decision=decision,
                 request_id=uuid4(),
             )
-    events.drain(stage.group.pk)
+            events.drain(stage.group.pk)
 
 
 def a_hold(stage: Stage) -> Hold:
