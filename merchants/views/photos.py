@@ -26,5 +26,6 @@ def item_photo(request: HttpRequest, name: str) -> FileResponse:
         raise Http404
     photo = default_storage.open(path)
     response = FileResponse(photo, content_type="image/webp")
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["Cache-Control"] = "private, max-age=31536000, immutable"
     return response

@@ -447,7 +447,9 @@ def test_goods_with_pictures_of_how_they_are_made(as_ziyi, lan, merchant):
     assert page.count("红颜草莓的制作照片") == 2
     for row in (first, second):
         assert row.photo.url in page
-        assert as_lan.get(row.photo.url)["Content-Type"] == "image/webp"
+        shown = as_lan.get(row.photo.url)
+        assert shown["Content-Type"] == "image/webp"
+        assert shown["Content-Security-Policy"].startswith("sandbox")
     edit = address("item-edit", merchant.pk, item.pk)
     assert "去掉第 2 张" in text_of(as_ziyi.get(edit))
     several = [picture() for _ in range(3)]

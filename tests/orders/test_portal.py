@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from merchants.models import Item, MerchantStaff
 from merchants.services import items as item_service
+from merchants.services import questions
 from orders.models import Offer, OrderLine
 from orders.queries.portal import portal_of
 from tests.factories import approve, make_group, make_merchant, make_user, offer_of
@@ -105,6 +106,37 @@ def test_one_part_for_each_group_and_as_many_statements():
         page = look(client, stage)
     assert len(three) == len(one)
     assert all(name in page for name in names)
+
+
+def test_it_leads_to_all_a_shop_does_and_every_page_of_the_shop_leads_back():
+    """Twin: a helper is led to nothing that only the owner may do."""
+    stage = make_stage()
+    group, shop = stage.group.slug, stage.round.merchant_id
+    with at(stage.ordering):
+        asked = questions.ask(
+            group_id=stage.group.pk, merchant_id=shop, actor_id=stage.member.pk, text="几点杀的？"
+        )
+    answer = reverse("merchants:question-answer", args=[group, shop, asked.pk])
+    owners = [
+        *(reverse(f"merchants:{to}", args=[group, shop]) for to in ("agreement", "documents")),
+        *(reverse(f"orders:{to}", args=[group, shop]) for to in ("shop-settlements", "shop-days")),
+        *(reverse("merchants:goods", args=[group, shop]), reverse("staff", args=[shop])),
+    ]
+    owner, helper = (client_of(staffed(stage, role)) for role in ("owner", "helper"))
+    page, helpers = look(owner, stage), look(helper, stage)
+    assert answer in page
+    assert answer in helpers
+    for to in owners:
+        assert f'"{to}"' in page, to
+        assert f'"{to}"' not in helpers, to
+        with at(stage.ordering):
+            assert owner.get(to).status_code == 200, to
+    for name in ("merchant", "application"):
+        back = owner.get(reverse(f"merchants:{name}", args=[group, shop])).content.decode()
+        assert f'href="{portal(stage)}"' in back, name
+    assert stage.initiator.user is not None
+    console = client_of(stage.initiator.user).get(reverse("orders:console", args=[group]))
+    assert reverse("orders:settlements", args=[group]) in console.content.decode()
 
 
 @pytest.mark.parametrize("who", ["outsider", "member", "initiator", "another shop"])
