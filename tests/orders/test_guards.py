@@ -445,20 +445,22 @@ def make_missing(group: Group, rows: dict[str, dict[str, Any]]) -> None:
             model._base_manager.create(group=group, **fields)
 
 
-def checks_of(cursor: Any, table: str, column: str) -> list[str]:
-    """Names of the CHECKs that read this column, which would refuse before the key is asked."""
+def besides(cursor: Any, table: str, column: str, key: str) -> list[str]:
+    """Names of the CHECKs that read this column, and of the wider keys that hold it with more than
+    the group (an agreement's content): they would refuse beside the key."""
     cursor.execute(
         "select c.conname from pg_constraint c join pg_attribute a"
         " on a.attrelid = c.conrelid and a.attnum = any(c.conkey)"
-        " where c.contype = 'c' and c.conrelid = %s::regclass and a.attname = %s",
-        [table, column],
+        " where c.conrelid = %s::regclass and a.attname = %s and c.conname <> %s"
+        " and (c.contype = 'c' or c.contype = 'f' and cardinality(c.conkey) > 2)",
+        [table, column, key],
     )
     return [name for (name,) in cursor.fetchall()]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_no_row_points_into_another_group():
-    """Each key in turn, by the owner with the tables' own triggers and the CHECKs of the column
+    """Each key in turn, by the owner with the tables' own triggers and what else guards the column
     off: only the key is left to refuse. Its twin: the key dropped, the same row goes next door."""
     ours, theirs = full_group(), full_group()
     with owner_cursor() as cursor:
@@ -470,8 +472,8 @@ def test_no_row_points_into_another_group():
             move = f"update {table} set {key.column} = %s where id = %s"
             ids = [theirs[key.target._meta.db_table], ours[table]]
             cursor.execute("begin")
-            for check in checks_of(cursor, table, key.column):
-                cursor.execute(f"alter table {table} drop constraint {check}")
+            for other in besides(cursor, table, key.column, name):
+                cursor.execute(f"alter table {table} drop constraint {other}")
             cursor.execute("savepoint guarded")
             with pytest.raises(IntegrityViolation) as refusal:
                 cursor.execute(move, ids)
