@@ -162,6 +162,7 @@ def go(owner: str, targets: list[tuple[str, str | None]]) -> Steps:
     return steps
 
 
+@pytest.mark.timeout(900)  # a machine may be busy
 @pytest.mark.django_db(transaction=True)
 def test_down_to_nothing_and_up_again_gives_the_same_schema(django_db_blocker):
     """And each migration's way down takes out exactly what its way up puts in, and the reverse:
