@@ -101,13 +101,13 @@ def to_share(event: Event) -> bool:
 
 
 def tell_to_share(event: Event) -> None:
-    """The officers: what waits for them, and where."""
+    """The officers: what waits for them, and where; the page stays when it is shared out."""
     rnd, who = goods.to_share_news(event.subject_id, event.data.get("helper"))
     notify(
         event,
         user_ids=officer_accounts(rnd.group_id),
         kind="orders.to_share",
-        path=reverse("orders:sharing", args=[rnd.group.slug, rnd.pk]),
+        path=reverse("orders:delivery", args=[rnd.group.slug, rnd.pk]),
         context=of_round(rnd) | {"who": who},
     )
 
