@@ -119,7 +119,7 @@ def test_every_operation_is_an_address_of_the_same_name():
     # the POST of a list
     assert ids - names == {
         *("item-new", "round-new", "order-place"),
-        *("settlement-draw", "waiting-join"),
+        *("settlement-draw", "share-out", "waiting-join"),
     }
     assert names <= ids
 
