@@ -201,7 +201,7 @@ NOBODY = {
     "merchants_shoplink.token_sha256": "SHA-256 of keyed bits",
     "merchants_stafflink.token_sha256": "SHA-256 of keyed bits",
     "merchants_item.video_url": "goods",
-    "merchants_processphoto.photo": "how goods are made; whoever sends it is asked to show no faces",
+    "merchants_processphoto.photo": "how goods are made; without faces, it is asked",
     "orders_round.code": "random",
     "orders_batch.lot": "goods",
     "orders_deliveryphoto.file": "goods",
