@@ -189,12 +189,13 @@ def test_texts_are_in_the_language_of_whoever_reads():
 
 
 @pytest.mark.django_db
-def test_what_a_played_past_told_counts_as_read():
-    lan = make_user("阿兰")
+def test_what_a_played_past_told_counts_as_read_some_at_a_time(monkeypatch):
+    monkeypatch.setattr(notices, "AT_ONCE", 2)
+    lan, xin = make_user("阿兰"), make_user("小新")
     with transaction.atomic(), clock.simulated(datetime(2022, 6, 1, tzinfo=UTC)):
         past = make_event()
     news = make_event()
-    tell(past, [lan])
+    tell(past, [lan, xin, make_user("子怡")])
     tell(news, [lan])
-    assert notices.mark_played(group_id=7) == 1
+    assert notices.mark_played(group_id=7) == 3
     assert [n.event_id for n in Notice.objects.filter(read_at=None)] == [news.pk]
