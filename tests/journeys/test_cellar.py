@@ -124,7 +124,7 @@ def test_what_waits_is_sent_by_a_helper_too(person, bags):
     expect(queue(helper.page)).to_contain_text("1 条待上传")
     helper.page.get_by_role("searchbox").fill("")
     part = row(helper.page, orders[4])
-    part.get_by_text("只取一部分").tap()
+    part.get_by_text("部分、缺货").tap()
     part.get_by_role("textbox").last.fill("1")
     part.get_by_role("button", name="交这些").tap()
     expect(queue(helper.page)).to_contain_text("2 条待上传")
