@@ -217,7 +217,7 @@ class TestRequest:
         [
             # 31 January, handed over in the evening: the last second is on 3 February
             (datetime(2026, 1, 31, 18, tzinfo=SHANGHAI), datetime(2026, 2, 3, 18, tzinfo=SHANGHAI)),
-            (datetime(2024, 2, 28, 18, tzinfo=SHANGHAI), datetime(2024, 3, 2, 18, tzinfo=SHANGHAI)),
+            (datetime(2028, 2, 28, 18, tzinfo=SHANGHAI), datetime(2028, 3, 2, 18, tzinfo=SHANGHAI)),
             (datetime(2026, 2, 26, 18, tzinfo=SHANGHAI), datetime(2026, 3, 1, 18, tzinfo=SHANGHAI)),
         ],
     )
