@@ -108,5 +108,5 @@ def test_any_number_of_rounds_takes_the_same_statements(client, rounds, django_a
         make_round(stage.group, merchant=stage.round.merchant, title=f"团{n}")
     client.force_login(stage.member.user)
     path = reverse("merchants:merchant", args=[stage.group.slug, stage.round.merchant_id])
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(22):
         client.get(path)
