@@ -246,7 +246,8 @@ def test_staff_who_live_here_keep_their_membership():
     assert access.round_for_payee(neighbour, slug, pk)[0] == stage.member
     shop = make_user("店员")
     role = MerchantStaff.objects.create(merchant=stage.round.merchant, user=shop, role="helper")
-    assert answer(lambda: access.round_for_payee(shop, slug, pk)) == FORBIDDEN  # money is the owner's
+    # money is the owner's
+    assert answer(lambda: access.round_for_payee(shop, slug, pk)) == FORBIDDEN
     MerchantStaff.objects.filter(merchant=stage.round.merchant, role="owner").delete()
     role.role = "owner"
     role.save(update_fields=["role"])
