@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, Sum
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from orders.models import (
     Leftover,
@@ -31,6 +32,7 @@ from orders.models import (
 from orders.queries.settlements import NAMES, Figures, Line, Totals, figures_now, transfer_of
 
 SHOWN = 300
+RETURNED = re.compile(r"退货 (\S+)")
 PAGE = 30
 # states of the whole, in the order in which somebody has to act
 OPEN = ("objected", "drawn", "unpaid")
@@ -320,7 +322,15 @@ def _sum(parts: Iterable[SettlementPart]) -> Totals:
 def _part(settlement: Settlement, part: SettlementPart) -> PartRow:
     number = f"{settlement.number}-{part.number}" if part.number else settlement.number
     totals = Totals(*(getattr(part, name) for name in NAMES))
-    return PartRow(number, part.at, part.reason, totals)
+    return PartRow(number, part.at, _told(part.reason), totals)
+
+
+def _told(reason: str) -> str:
+    """Why a supplement came, as it was written down, in the reader's language where we know it."""
+    returned = RETURNED.fullmatch(reason)
+    if returned:
+        return gettext("退货 %(code)s") % {"code": returned[1]}
+    return gettext(reason) if reason else ""
 
 
 def _lines(settlement_id: int) -> tuple[LineRow, ...]:

@@ -22,6 +22,7 @@ class Sort:
     query: str = ""
     act: Callable[[Person], None] | None = None
     status: int = 200
+    says: bool = True  # whether the act leads to a sentence at the top
 
     def path(self, village: Village) -> str:
         if self.name.startswith("/"):
@@ -197,7 +198,9 @@ ALL = MAIN | {
     "link for a helper, dead": Sort("nobody", "/k/aaaaaaaaaaaaaaaaaaaaaaaa/", status=404),
     "what will be short": Sort("shop", "orders:shortage-announce", ("to_the_door",)),
     "doors, before the look": Sort("shop", "orders:shop-doors", ("to_the_door",)),
-    "doors, looked at": Sort("shop", "orders:shop-doors", ("to_the_door",), "", look_at_doors),
+    "doors, looked at": Sort(
+        "shop", "orders:shop-doors", ("to_the_door",), "", look_at_doors, says=False
+    ),
     "how to pack, answer, photograph": Sort("nobody", "shop-guide"),
     "return, to the shop": Sort("shop", "orders:shop-return", ("return_id",)),
     "return, new": Sort("member", "orders:return-new", ("collected_order",)),
@@ -302,7 +305,7 @@ NAMES = """简体中文 小雨 林小雨 小\\* 按时取货 截单前能改能�
 切小块，分两袋装 阿婆馄饨 长宁路店 李奶奶 李\\* 周六发货改到下午三点 早来的先等等。
 欧阳长河 张三 王芳 子怡 老周 路人 有点酸 退一部分 阿芳豆腐坊 江边水产 有限公司
 牛腩 牛舌 手打牛筋丸（冷冻，保质期三个月） 切块，约 克一份 架空层 周六早上现杀。
-要切块的写在备注里。 商家\\d+ 栋 斤 张\\* 王\\* 欧\\* 子\\* 老\\*"""
+周三团 单上只有 送了 微信 要切块的写在备注里。 商家\\d+ 栋 斤 张\\* 王\\* 欧\\* 子\\* 老\\*"""
 DATA = re.compile("|".join(sorted(NAMES.split(), key=len, reverse=True)))
 
 

@@ -67,7 +67,8 @@ class Walk:
         status = answer.status if answer else 0
         if sort.act:
             sort.act(person)
-            assert page.locator("[role=alert]").count(), "the act led to no sentence"
+            said = bool(page.locator("[role=alert]").count())
+            assert said is sort.says, f"{sort}: the act led to a sentence: {said}"
         else:
             assert status == sort.status, f"{sort}: {status}"
         return page

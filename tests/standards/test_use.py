@@ -16,7 +16,7 @@ from playwright.sync_api import Page, Response, expect
 from groups.models import Group
 from merchants.models import Item, Merchant
 from orders.models import Offer, Order, Payment
-from tests.factories import make_round
+from tests.factories import make_round, make_witness
 from tests.journeys.people import Person
 from tests.journeys.village import Village, make_village
 from tests.standards.pages import ALL
@@ -50,9 +50,11 @@ def busy_picture(seed: int) -> bytes:
 
 
 def twelve_goods(village: Village) -> str:
-    """An open round of twelve goods, each with a photo as the upload would have kept it."""
+    """An open round of twelve goods, each with a photo as the upload would have kept it, and with a
+    store price that a neighbour saw."""
+    group = Group.objects.get(slug=village.slug)
     rnd = make_round(
-        Group.objects.get(slug=village.slug),
+        group,
         merchant=Merchant.objects.get(pk=str(village.ids["merchant_id"])),
         offers=12,
     )
@@ -63,6 +65,7 @@ def twelve_goods(village: Village) -> str:
         small = ContentFile(images.small_copy(photo))
         item.photo.storage.save(images.small_name(str(item.photo.name)), small)
         item.save(update_fields=["photo"])
+        make_witness(group, item)
     return reverse("orders:round", args=[village.slug, rnd.pk])
 
 
