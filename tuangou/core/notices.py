@@ -258,8 +258,9 @@ def mark_played(*, group_id: int) -> int:
 
     So many at a time that no statement runs into its limit of time, however long the past."""
     told = Notice.objects.filter(group_id=group_id, event__simulated=True, read_at__isnull=True)
+    in_order = told.order_by("pk").values_list("pk", flat=True)
     found, last = 0, 0
-    while ids := list(told.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
+    while ids := list(in_order.filter(pk__gt=last)[:AT_ONCE]):
         found += Notice.objects.filter(pk__in=ids).update(read_at=F("created_at"))
         last = ids[-1]
     return found
