@@ -27,9 +27,19 @@ CORE_MODULES = {
     *("codes", "devices", "factors", "proofs", "signin", "sms"),
     *("backups", "exports", "mydata", "personal", "scrubbing"),
     *("api", "feeds", "problems", "tokens"),
-    *("judging", "mailbox", "matrix", "outgoing", "senders", "told", "wishes", "wording"),
+    *(
+        "judging",
+        "mailbox",
+        "matrix",
+        "outgoing",
+        "senders",
+        "told",
+        "uploads",
+        "wishes",
+        "wording",
+    ),
     *("logs", "management", "migrations", "models", "money", "notices", "requests", "sessions"),
-    *("rows", "shares", "tasks", "templatetags"),
+    *("rows", "shares", "tasks", "templatetags", "uploads"),
 }
 
 Finding = tuple[int, str]

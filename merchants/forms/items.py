@@ -7,17 +7,15 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from merchants.models import Category, Item, ProcessPhoto
 from merchants.services.items import Goods
-from merchants.services.process_photos import MOST
 from tuangou.core import money
 from tuangou.core.errors import InvalidInput
 from tuangou.core.http import RequestForm
-from tuangou.core.images import reencode
+from tuangou.core.uploads import PhotosField, picture_of
 
 PICTURES = {"accept": "image/jpeg,image/png,image/webp"}
 
@@ -36,34 +34,6 @@ class YuanField(forms.CharField):
             return money.parse_yuan(typed) if typed or self.required else None
         except InvalidInput as refusal:
             raise forms.ValidationError(refusal.message) from refusal
-
-
-def picture_of(upload: Any) -> bytes | None:
-    """An upload as WebP without anything but its pixels, if there is one."""
-    if not upload:
-        return None
-    try:
-        return reencode(upload)
-    except InvalidInput as refusal:
-        raise forms.ValidationError(refusal.message) from refusal
-
-
-class SeveralFilesInput(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-
-class PhotosField(forms.FileField):
-    """Up to four pictures, cleaned to re-encoded bytes without position data."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        widget = SeveralFilesInput(attrs={"accept": "image/*"})
-        super().__init__(required=False, widget=widget, **kwargs)
-
-    def clean(self, data: Any, initial: Any = None) -> Any:
-        files: list[UploadedFile[bytes]] = [f for f in data or () if f]
-        if len(files) > MOST:
-            raise forms.ValidationError(_("照片最多 4 张。去掉几张再传。"))
-        return [picture_of(file) for file in files]
 
 
 class ItemForm(RequestForm):

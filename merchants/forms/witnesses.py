@@ -9,9 +9,10 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from groups.models import Group
-from merchants.forms.items import PICTURES, YuanField, picture_of
+from merchants.forms.items import PICTURES, YuanField
 from merchants.forms.merchants import ReasonForm
 from tuangou.core.http import RequestForm
+from tuangou.core.uploads import picture_of
 
 
 class WitnessForm(RequestForm):

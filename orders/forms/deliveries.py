@@ -16,13 +16,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from groups.models import Group
-from merchants.forms.items import PhotosField
 from orders.forms.openings import DateInput, TimeInput
 from orders.forms.orders import QuantityField
 from orders.models import DeliveryNotice, Offer, Round, Sharing
 from orders.queries.deliveries import ArrivalPlan, Came, Lot
 from orders.services.delivery_notices import Coming
 from tuangou.core.http import RequestForm
+from tuangou.core.uploads import PhotosField
 
 ZERO = Decimal(0)
 _SHARE = re.compile(r"share_(\d{1,18})_(\d{1,18})")

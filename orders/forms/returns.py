@@ -10,7 +10,6 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from merchants.forms.items import PhotosField, SeveralFilesInput
 from merchants.services.papers import read_paper
 from orders.forms.openings import YuanField
 from orders.forms.orders import QuantityField
@@ -19,6 +18,7 @@ from orders.models.answers import MOST_EVIDENCE
 from orders.queries.orders import LineRow
 from tuangou.core.errors import DomainError
 from tuangou.core.http import PlainForm, RequestForm
+from tuangou.core.uploads import PhotosField, SeveralFilesInput
 
 MOST_PHOTOS = 4
 
