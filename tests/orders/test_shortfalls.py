@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any
 from uuid import uuid4
 
@@ -36,7 +36,7 @@ from tests.orders.stages import Stage, accounts_of, at, line_of, make_stage
 from tests.orders.support import check_books
 from tests.threads import together
 from tuangou.core import clock
-from tuangou.core.models import Event
+from tuangou.core.models import Event as News
 
 
 def missing(
@@ -84,7 +84,7 @@ class TestMissingOnTheSpot:
         assert (change.before, change.after) == ({offer: "2"}, {offer: "1"})
         posted = Posting.objects.get(source="order_change", source_id=change.pk, account="member")
         assert posted.amount_fen == -3800
-        event = Event.objects.get(kind="order.short")
+        event = News.objects.get(kind="order.short")
         assert event.subject_id == order.pk
         assert event.data["credited_fen"] == 3800
         after = accounts_of(stage.round)
@@ -161,7 +161,7 @@ class TestManyAtOnce:
             made = rebill(stage, {line.pk: line.quantity - 1 for line in lines})
         assert made is not None
         assert [cut.credited_fen for cut in made.lines.order_by("pk")] == [3800] * 3
-        assert Event.objects.filter(kind="order.short").count() == 3
+        assert News.objects.filter(kind="order.short").count() == 3
         assert Posting.objects.filter(source="shortfall").count() == 2
         check_books()
 
@@ -292,20 +292,28 @@ class TestAtOnce:
         check_books()
 
     def test_twin_without_locks_the_money_is_given_back_twice(self, monkeypatch):
-        """Both have read what was billed before either writes; the history's own guard is off."""
+        """Both have read what was billed before either writes, then they write one after the
+        other; the history's own guard is off."""
         stage, order = ready()
         stage.arrive()
-        looked = Barrier(2, timeout=30)
+        looked, written = Barrier(2, timeout=30), Event()
         cut, end = shortfalls._cut, changes.end_order
 
         def cut_then_wait(*args: Any) -> ShortfallLine:
             made = cut(*args)
             looked.wait()
+            assert written.wait(30)
             return made
 
         def wait_then_end(*args: Any, **fields: Any) -> None:
             looked.wait()
             end(*args, **fields)
+
+        def cancel_then_say() -> str:
+            try:
+                return cancel(stage)
+            finally:
+                written.set()
 
         monkeypatch.setattr(RoundQuerySet, "lock", lambda self, pk: self.get(pk=pk))
         monkeypatch.setattr(OrderQuerySet, "lock", lambda self, pk, *_: self.get(pk=pk))
@@ -317,7 +325,7 @@ class TestAtOnce:
         monkeypatch.setattr(changes, "end_order", wait_then_end)
         with owner_cursor() as cursor:
             cursor.execute("alter table orders_orderchange drop constraint change_number_unique")
-        outcomes = together([partial(short, stage, order), partial(cancel, stage)])
+        outcomes = together([partial(short, stage, order), cancel_then_say])
         assert sorted(map(str, outcomes)) == ["cancelled", "short"]
         with pytest.raises(AssertionError):
             check_books()
