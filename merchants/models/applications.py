@@ -92,6 +92,9 @@ class Application(GroupOwned):
     formula_version = models.PositiveSmallIntegerField(null=True)
     # what decided it: [kind, how many in 360 days, what they weigh now in thousandths] each
     standing_facts = models.JSONField(default=list, db_default=[], blank=True)
+    # how households rated it here: {"stars": [one .. five], "items": {item: [one .. five]},
+    # "words": [[word, how many], ...]}; empty before the first one
+    rated = models.JSONField(default=dict, db_default={}, blank=True)
 
     objects = ApplicationQuerySet.as_manager()
 
