@@ -96,6 +96,11 @@ class Application(GroupOwned):
     # "words": [[word, how many], ...]}; empty before the first one
     rated = models.JSONField(default=dict, db_default={}, blank=True)
 
+    # the gravest sanction in force and its last day, and the last month it was shop of (R7)
+    sanction = models.CharField(max_length=10, default="", db_default="", blank=True)
+    sanction_last_day = models.DateField(null=True)
+    recognised_month = models.DateField(null=True)
+
     objects = ApplicationQuerySet.as_manager()
 
     class Meta(GroupOwned.Meta):

@@ -166,6 +166,7 @@ NOBODY = {
     "groups_load.month": "a month",
     "groups_mandate.band": "a word of ours",
     "merchants_application.standing_facts": "words of ours, and counts",
+    "merchants_application.sanction": "a word of ours",
     "merchants_application.rated": "words of a list that officers keep, and counts",
     "reputation_book.head": "SHA-256 of numbers",
     "reputation_entry.digest": "SHA-256 of figures",
