@@ -19,11 +19,15 @@ from typing import Any
 
 ORDER = (
     *("group", "number", "subject", "subject_id", "kind", "weight", "weights", "evidence"),
-    *("evidence_id", "digest", "round", "household", "by", "at", "corrects", "previous"),
+    *("evidence_id", "digest", "round", "household", "by", "at", "corrects", "repairs", "previous"),
 )
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 DAYS_180 = timedelta(days=180)
+TELLING = {
+    *("apologised", "explained", "denied", "sanctioned", "sanction_lifted", "recognised"),
+    *("month_sealed", "correction"),
+}
 
 
 def hash_of(page: dict[str, Any]) -> str:
@@ -65,6 +69,8 @@ def standing(pages: Sequence[dict[str, Any]], at: datetime) -> tuple[float, floa
     sums: dict[int, list[float]] = {1: [], -1: []}
     used: dict[int, list[tuple[datetime, int]]] = {}
     for page in live:
+        if page["kind"] == "repaired":
+            continue
         size, sign = abs(page["weight"]), 1 if page["weight"] > 0 else -1
         if page["household"] is not None:
             spent = used.setdefault(page["household"], [])
@@ -73,9 +79,20 @@ def standing(pages: Sequence[dict[str, Any]], at: datetime) -> tuple[float, floa
             spent.append((moment(page["at"]), size))
         age = (at - moment(page["at"])) / DAYS_180
         sums[sign].append(size / 1000 * 2.0**-age)
-    alpha, beta = 1 + math.fsum(sums[1]), 1 + math.fsum(sums[-1])
-    recent = [page for page in live if moment(page["at"]) > at - 2 * DAYS_180]
+    sums[-1] += [-back for back in given_back(live, at)]
+    alpha, beta = 1 + math.fsum(sums[1]), 1 + max(math.fsum(sums[-1]), 0.0)
+    counted = [page for page in live if page["kind"] not in {*TELLING, "repaired"}]
+    recent = [page for page in counted if moment(page["at"]) > at - 2 * DAYS_180]
     return alpha, beta, round(alpha / (alpha + beta) * 10000), band(alpha, beta, len(recent))
+
+
+def given_back(live: Sequence[dict[str, Any]], at: datetime) -> Iterator[float]:
+    """What remedies make good of rulings: it wears off with the ruling, and never exceeds it."""
+    for ruling in live:
+        if ruling["kind"] == "ruling" and ruling["household"] is None:
+            remedies = [page["weight"] for page in live if page["repairs"] == ruling["number"]]
+            milli = min(sum(remedies), max(-ruling["weight"], 0))
+            yield milli / 1000 * 2.0 ** -((at - moment(ruling["at"])) / DAYS_180)
 
 
 def band(alpha: float, beta: float, n: int) -> str:

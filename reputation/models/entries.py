@@ -33,6 +33,12 @@ class Evidence(models.TextChoices):
     SUMMARY = "orders_publishedsummary", _("月报")
     PAPER = "merchants_document", _("证件")
     RATING = "reputation_rating", _("评价")
+    COMPLAINT = "reputation_complaint", _("投诉")
+    COMPLAINT_MARK = "reputation_complaintmark", _("投诉到点没办")
+    RESPONSE = "reputation_response", _("答复")
+    RULING = "reputation_ruling", _("裁定")
+    SANCTION = "reputation_sanction", _("处分")
+    RECOGNITION = "reputation_recognition", _("表扬")
 
 
 class BookQuerySet(models.QuerySet["Book"]):
@@ -100,6 +106,8 @@ class Entry(GroupOwned):
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
     corrects = models.PositiveBigIntegerField(null=True)
+    # the page of the ruling that a remedy makes up for in part (R6)
+    repairs = models.PositiveBigIntegerField(null=True)
     previous = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
 
@@ -164,6 +172,15 @@ class Entry(GroupOwned):
                 name="entry_corrects_an_earlier_one",
             ),
             models.CheckConstraint(
+                condition=Q(kind="repaired", repairs__isnull=False, weight_milli__gte=0)
+                | (~Q(kind="repaired") & Q(repairs__isnull=True)),
+                name="entry_repairs_iff_repaired",
+            ),
+            models.CheckConstraint(
+                condition=Q(repairs__isnull=True) | Q(repairs__lt=F("number")),
+                name="entry_repairs_an_earlier_one",
+            ),
+            models.CheckConstraint(
                 condition=Q(digest="") | Q(digest__regex="^[0-9a-f]{64}$"),
                 name="entry_digest_is_a_hash",
             ),
@@ -209,6 +226,7 @@ class Entry(GroupOwned):
             "by": self.by_id,
             "at": moment(self.at),
             "corrects": self.corrects,
+            "repairs": self.repairs,
             "previous": self.previous,
         }
 

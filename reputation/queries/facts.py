@@ -34,7 +34,8 @@ from tuangou.core.models import Event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
     """What is to be remembered: `about` is a merchant, a mandate, a membership or the group, as
-    the kind says. `weight_milli` None: what the published table says."""
+    the kind says, or `subject` where a kind may be about either. `weight_milli` None: what the
+    published table says. `repairs`: the number of the ruling's page, of `repaired` alone."""
 
     kind: str
     about: int
@@ -46,6 +47,8 @@ class Fact:
     household_id: int | None = None
     digest: str = ""
     weight_milli: int | None = None
+    subject: str | None = None
+    repairs: int | None = None
 
 
 def of_event(event: Event) -> list[Fact]:

@@ -6,13 +6,14 @@ docs/ledger.md says the same in words; docs/check_ledger.py computes it from an 
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import exp2, fsum
 
 from merchants.models.applications import Band
 from reputation.models import Kind
+from reputation.models.weights import TELLING
 from reputation.queries.beta import quantile
 
 VERSION = 1
@@ -29,7 +30,8 @@ FACTS = 3
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What of an entry the formula reads. `number` only tells which page a correction strikes."""
+    """What of an entry the formula reads. `number` only tells which page a correction strikes, or
+    a remedy repairs."""
 
     number: int
     kind: str
@@ -37,6 +39,7 @@ class Counted:
     at: datetime
     household_id: int | None = None
     corrects: int | None = None
+    repairs: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +71,20 @@ class Standing:
 def standing(entries: Iterable[Counted], at: datetime) -> Standing:
     """The standing at a moment. Later entries do not matter, nor in what order they are given."""
     live = _live(entries, at)
-    weighed = [(entry, _worn(weight, at - entry.at)) for entry, weight in _bounded(live)]
+    said = [entry for entry in live if entry.repairs is None]
+    weighed = [(entry, _worn(weight, at - entry.at)) for entry, weight in _bounded(said)]
+    repaired = [(entry, _worn(size, at - since)) for entry, size, since in _repairs(live)]
     alpha = 1 + fsum(weight for _, weight in weighed if weight > 0)
-    beta = 1 - fsum(weight for _, weight in weighed if weight < 0)
+    lost = [-weight for _, weight in weighed if weight < 0]
+    beta = 1 + max(fsum([*lost, *(-size for _, size in repaired)]), 0.0)
     low = quantile(alpha, beta, CAUTION)
-    n = sum(1 for entry in live if entry.at > at - YEAR)
+    n = sum(1 for entry in said if entry.at > at - YEAR and entry.kind not in TELLING)
     return Standing(
         score=alpha / (alpha + beta),
         low=low,
         band=band_of(low, n),
         n=n,
-        facts=_facts(weighed, at),
+        facts=_facts([*weighed, *repaired], at),
         alpha=alpha,
         beta=beta,
     )
@@ -119,6 +125,22 @@ def _bounded(entries: Sequence[Counted]) -> list[tuple[Counted, int]]:
     return bounded
 
 
+def _repairs(live: Sequence[Counted]) -> Iterator[tuple[Counted, int, datetime]]:
+    """Each remedy with what it gives back and the moment of the ruling it makes up for (R6): the
+    first ones in full, all together never more than that ruling took."""
+    left = {
+        entry.number: (-entry.weight_milli, entry.at)
+        for entry in live
+        if entry.kind == Kind.RULING and entry.weight_milli < 0 and entry.household_id is None
+    }
+    for entry in live:
+        if entry.repairs in left:
+            lost, since = left[entry.repairs]
+            size = min(entry.weight_milli, lost)
+            left[entry.repairs] = (lost - size, since)
+            yield entry, size, since
+
+
 def _worn(weight_milli: int, age: timedelta) -> float:
     """A weight, halved every 180 days, continuously."""
     return weight_milli / 1000 * exp2(-(age / HALF_LIFE))
@@ -128,7 +150,7 @@ def _facts(weighed: Sequence[tuple[Counted, float]], at: datetime) -> tuple[Fact
     """The three kinds that weigh most, either way; of those seen in 360 days."""
     by_kind: dict[str, list[float]] = defaultdict(list)
     for entry, weight in weighed:
-        if entry.at > at - YEAR:
+        if entry.at > at - YEAR and entry.kind not in TELLING:
             by_kind[entry.kind].append(weight)
     facts = [
         Fact(kind, len(weights), round(fsum(weights) * 1000)) for kind, weights in by_kind.items()

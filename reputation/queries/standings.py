@@ -21,7 +21,7 @@ MERCHANT_CHANGES = (Kind.ON_TIME.value, Kind.SHORT.value, Kind.INSPECTION_FAILED
 MANDATE_CHANGES = (Kind.ROUND_RUN.value, Kind.ROUND_SLOW.value, Kind.DECIDED_LATE.value)
 
 _OF = (
-    "select number, kind, weight_milli, at, household_no, corrects from reputation_entry"
+    "select number, kind, weight_milli, at, household_no, corrects, repairs from reputation_entry"
     " where group_id = %s and "
 )
 _SQL = {
@@ -38,9 +38,9 @@ def entries_about(group_id: int, subject: str, subject_id: int) -> list[Counted]
 
 
 def _counted(row: Sequence[Any]) -> Counted:
-    number, kind, weight, at, household, corrects = row
+    number, kind, weight, at, household, corrects, repairs = row
     moment: datetime = at.astimezone(UTC)
-    return Counted(number, kind, weight, moment, household, corrects)
+    return Counted(number, kind, weight, moment, household, corrects, repairs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,7 @@ def _write(book: Book, pages: Iterable[Entry]) -> None:
 
 
 def _page(group_id: int, fact: Fact) -> Entry:
-    about = subject_of(fact.kind)
+    about = _subject(fact)
     return Entry(
         group_id=group_id,
         subject=about,
@@ -114,6 +114,7 @@ def _page(group_id: int, fact: Fact) -> Entry:
         household_no=fact.household_id,
         by_id=fact.by,
         at=fact.at,
+        repairs=fact.repairs,
     )
 
 
@@ -124,4 +125,8 @@ def _known(group_id: int, facts: Sequence[Fact]) -> set[Key]:
 
 
 def _key(fact: Fact) -> Key:
-    return (str(fact.evidence), fact.evidence_id, str(fact.kind), str(subject_of(fact.kind)))
+    return (str(fact.evidence), fact.evidence_id, str(fact.kind), str(_subject(fact)))
+
+
+def _subject(fact: Fact) -> str:
+    return fact.subject or subject_of(fact.kind)

@@ -176,7 +176,7 @@ def seal_anew(cursor: Any, number: int) -> None:
         "select group_id, number, subject, coalesce(merchant_id, mandate_id, member_id, group_id),"
         " kind, weight_milli, weights_version, evidence, evidence_id, digest, round_id,"
         " household_no, by_id, to_char(at at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'),"
-        " corrects from reputation_entry where number >= %s order by number",
+        " corrects, repairs from reputation_entry where number >= %s order by number",
         [number],
     )
     names = json.loads(next(export_lines(Entry.objects.all()[0].group_id)))
