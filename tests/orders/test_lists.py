@@ -370,14 +370,15 @@ class TestPaperAndSpreadsheet:
         for bag in bags_of(rnd):
             assert bag.door in text
 
-    @pytest.mark.parametrize("name", HOSTILE)
-    def test_hostile_names_and_wishes(self, stage, name):
-        stage.order(make_member(stage.group, name[:30]), note=name)
+    def test_hostile_names_and_wishes(self, stage):
+        for name in HOSTILE:
+            stage.order(make_member(stage.group, name[:30]), note=name)
         for kind in (*LISTS, *LABELS):
             page = get(stage, f"lists/{kind}/").decode()
             assert "<script>&amp;" not in page.replace("&lt;script&gt;", "")
             rows = cells_of(get(stage, f"lists/{kind}.xlsx"))
-            assert any(name[:30] in row and name in row for row in rows)
+            for name in HOSTILE:
+                assert any(name[:30] in row and name in row for row in rows), (kind, name)
             assert get(stage, f"lists/{kind}.pdf").startswith(b"%PDF")
 
     def test_twin_without_the_type_a_name_is_a_formula(self):
