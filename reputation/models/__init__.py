@@ -1,6 +1,13 @@
 """What is remembered of merchants and initiators (domain section 7)."""
 
+from reputation.models.complaints import (
+    Complaint,
+    ComplaintFile,
+    ComplaintMark,
+    Suggestion,
+)
 from reputation.models.entries import Book, Entry, Evidence, seal_of
+from reputation.models.panels import Panel, Seat, Vote
 from reputation.models.ratings import (
     Comment,
     CommentHiding,
@@ -11,6 +18,8 @@ from reputation.models.ratings import (
     UsefulTap,
     WordSet,
 )
+from reputation.models.responses import RemedyDelivery, Response
+from reputation.models.rulings import ComplaintAppeal, Ruling, RulingRating
 from reputation.models.weights import VERSION, Kind, Subject, subject_of, weight_of
 
 __all__ = [
@@ -18,15 +27,27 @@ __all__ = [
     "Book",
     "Comment",
     "CommentHiding",
+    "Complaint",
+    "ComplaintAppeal",
+    "ComplaintFile",
+    "ComplaintMark",
     "Entry",
     "Evidence",
     "Kind",
+    "Panel",
     "Rating",
     "RatingAnswer",
     "RatingPhoto",
+    "RemedyDelivery",
+    "Response",
+    "Ruling",
+    "RulingRating",
+    "Seat",
     "Stars",
     "Subject",
+    "Suggestion",
     "UsefulTap",
+    "Vote",
     "WordSet",
     "seal_of",
     "subject_of",
