@@ -66,10 +66,10 @@ def connect() -> None:
     _connect_after_sales()
     _connect_settlements()
 
-    subscribe("summary.published", summaries.tell_summary, when=summaries.first_version)
-
     _connect_merchants()
     _connect_ledger()
+    # after the ledger: what members are told carries the seal of that month
+    subscribe("summary.published", summaries.tell_summary, when=summaries.first_version)
 
     _connect_members()
 

@@ -58,6 +58,11 @@ class Group(models.Model):
     # the latest of its HouseRules, 0 for none
     rules_version = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
+    # the head of its ledger, to be printed wherever members keep it; and how the mandate in office
+    # stands, with what decided it: all three written by reputation only
+    ledger_pages = models.PositiveBigIntegerField(default=0, db_default=0)
+    ledger_seal = models.CharField(max_length=9, default="", db_default="", blank=True)
+    mandate_standing = models.JSONField(default=dict, db_default={}, blank=True)
 
     objects = GroupQuerySet.as_manager()
 

@@ -86,6 +86,11 @@ def slug_of(group_id: int) -> str:
     return Group.objects.values_list("slug", flat=True).get(pk=group_id)
 
 
+def slug_and_seal_of(group_id: int) -> tuple[str, int, str]:
+    """A group's address, and the head of its ledger: pages and seal, 0 and "" before the first."""
+    return Group.objects.values_list("slug", "ledger_pages", "ledger_seal").get(pk=group_id)
+
+
 @dataclass(frozen=True, slots=True)
 class JoiningNews:
     """Where somebody wants to be let in, and whom to ask and tell."""

@@ -110,7 +110,15 @@ class TotalLine(Figures):
     mean_rate = Rate(allow_null=True, help_text=_("各月退货率的简单平均，%"))
 
 
+class LedgerHead(Answer):
+    page = serializers.IntegerField(source="ledger_pages", help_text=_("信誉账本写到第几页"))
+    seal = serializers.CharField(
+        source="ledger_seal", allow_blank=True, help_text=_("那一页的封条")
+    )
+
+
 class Summary(Answer):
+    ledger = LedgerHead()
     months = MonthLine(many=True)
     total = TotalLine(allow_null=True, help_text=_("还没有月份时是 null"))
 

@@ -32,10 +32,12 @@ class SummaryView(ApiView):
         span = asked(request, bodies.SpanQuery)
         known = queries.months_with_figures(member.group_id)
         if known is None:
-            return answer(books_shapes.Summary, {"months": [], "total": None})
+            row = {"ledger": member.group, "months": [], "total": None}
+            return answer(books_shapes.Summary, row)
         found = _span(span, known)
         table = queries.table1(member.group_id, first=found.first, last=found.last)
-        return answer(books_shapes.Summary, {"months": table.rows, "total": table.total})
+        row = {"ledger": member.group, "months": table.rows, "total": table.total}
+        return answer(books_shapes.Summary, row)
 
 
 def _span(asked_for: dict[str, str], known: tuple[date, date]) -> Span:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,32 +13,33 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 from openpyxl import Workbook
-from openpyxl.cell import Cell, WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.worksheet import Worksheet
 
 from groups.access import membership_for
 from groups.models import Group
 from groups.queries.pages import page_of
 from orders.forms.summaries import Span, SpanForm, parse_month
 from orders.queries import summaries as queries
-from orders.queries.summaries import Figures, MerchantRow, MonthRow, Table1, Total
+from orders.queries.summaries import MonthRow, Table1, Total
 from orders.services.summaries import due_at
+from orders.views.summary_files import (
+    XLSX,
+    Value,
+    breakable,
+    download,
+    fill,
+    headings,
+    merchant_cells,
+    merchant_headings,
+    month_cells,
+    plain,
+    total_cells,
+)
 from tuangou.core.templatetags.times import day
 from tuangou.core.templatetags.times import month as month_name
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-Value = str | int | Decimal | date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
         "choices": _choices(form),
         "table": table,
         "state": _state(group, table.rows),
-        "headings": [_breakable(heading) for heading in _headings()],
+        "headings": [breakable(heading) for heading in headings()],
         "highest": {name: table.highest(name) for name in ("sales_fen", "orders", "rate")},
         "sales": [(row.month, row.sales_fen) for row in table.rows],
         "orders": [(row.month, row.orders) for row in table.rows],
@@ -127,7 +128,7 @@ def merchant(request: HttpRequest, slug: str, merchant_id: int) -> HttpResponse:
         raise Http404
     context = page_of(request, member, "home") | {
         "span": span,
-        "headings": [_breakable(heading) for heading in _headings()],
+        "headings": [breakable(heading) for heading in headings()],
         "row": row,
         "months": queries.months_of_merchant(
             group.pk, merchant_id, first=span.first, last=span.last
@@ -146,13 +147,13 @@ def as_csv(request: HttpRequest, slug: str) -> HttpResponse:
     group, span, table = _asked(request, slug)
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(_headings())
+    writer.writerow(headings())
     for row in table.rows if table else []:
-        writer.writerow(_text(value) for value in _month_cells(row))
+        writer.writerow(plain(value) for value in month_cells(row))
     if table:
-        writer.writerow(_text(value) for value in _total_cells(table.total))
+        writer.writerow(plain(value) for value in total_cells(table.total))
     body = b"\xef\xbb\xbf" + text.getvalue().encode()
-    return _download(body, "text/csv; charset=utf-8", group, span, "csv")
+    return download(body, "text/csv; charset=utf-8", group, span, "csv")
 
 
 @login_required
@@ -162,20 +163,20 @@ def as_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
     group, span, table = _asked(request, slug)
     book = Workbook()
     book.remove(book.worksheets[0])
-    rows: list[list[Value]] = [_month_cells(row) for row in table.rows] if table else []
-    total = [_total_cells(table.total)] if table else []
-    _fill(book.create_sheet(_("每月汇总")), _headings(), rows, total)
+    rows: list[list[Value]] = [month_cells(row) for row in table.rows] if table else []
+    total = [total_cells(table.total)] if table else []
+    fill(book.create_sheet(_("每月汇总")), headings(), rows, total)
     if span:
         merchants = queries.merchants_of(group.pk, first=span.first, last=span.last)
-        cells = [_merchant_cells(row) for row in merchants]
-        _fill(book.create_sheet(_("各商家")), _merchant_headings(), cells)
+        cells = [merchant_cells(row) for row in merchants]
+        fill(book.create_sheet(_("各商家")), merchant_headings(), cells)
     notes = book.create_sheet(_("怎么算的"))
-    texts = definitions(table) + ([_distinct(table.total)] if table else [])
-    _fill(notes, [_("这些数怎么算的")], [[text] for text in texts])
+    texts = definitions(table) + ([_distinct(table.total)] if table else []) + _sealed(group)
+    fill(notes, [_("这些数怎么算的")], [[text] for text in texts])
     notes.column_dimensions["A"].width = 90
     body = io.BytesIO()
     book.save(body)
-    return _download(body.getvalue(), XLSX, group, span, "xlsx")
+    return download(body.getvalue(), XLSX, group, span, "xlsx")
 
 
 def definitions(table: Table1 | None) -> list[str]:
@@ -200,6 +201,14 @@ def _distinct(total: Total) -> str:
         "merchants": total.merchants_distinct,
         "items": total.items_distinct,
     }
+
+
+def _sealed(group: Group) -> list[str]:
+    """Page and seal of the ledger when the file was made; nothing before its first page."""
+    if not group.ledger_seal:
+        return []
+    head = {"n": group.ledger_pages, "seal": group.ledger_seal}
+    return [_("信誉账本第 %(n)s 页，封条 %(seal)s。") % head]
 
 
 def _asked(request: HttpRequest, slug: str) -> tuple[Group, Span | None, Table1 | None]:
@@ -282,118 +291,3 @@ def _say(request: HttpRequest, group: Group, table: Table1, span: Span) -> str:
 
 def _percent(value: Decimal | None) -> str:
     return "–" if value is None else f"{value}%"
-
-
-def _headings() -> list[str]:
-    """The paper's six columns, the further rates, and how far a month is settled."""
-    return [
-        pgettext("table 1", "月份"),
-        pgettext("table 1", "商家"),
-        pgettext("table 1", "货品"),
-        pgettext("table 1", "订单"),
-        pgettext("table 1", "销售额（元）"),
-        pgettext("table 1", "退货率（%）"),
-        _("有退货的订单"),
-        _("占订单（%）"),
-        _("订单里的货"),
-        _("退了的货"),
-        _("占货（%）"),
-        _("定稿"),
-    ]
-
-
-def _breakable(heading: str) -> SafeString | str:
-    """销售额（元） may break before its unit: six columns fit a phone."""
-    head, bracket, unit = heading.partition("（")
-    return format_html("{}<wbr>{}", head, bracket + unit) if bracket else heading
-
-
-def _month_cells(row: MonthRow) -> list[Value]:
-    state = _("第 %(n)s 版") % {"n": row.version} if row.version else _("未定稿")
-    return [row.month, row.merchants, row.items, *_figure_cells(row), state]
-
-
-def _total_cells(total: Total) -> list[Value]:
-    return [_("合计"), total.merchants, total.items, *_figure_cells(total), ""]
-
-
-def _figure_cells(row: Figures) -> list[Value]:
-    return [
-        row.orders,
-        Decimal(row.sales_fen) / 100,
-        row.rate,
-        row.orders_returned,
-        row.order_rate,
-        row.lines,
-        row.lines_returned,
-        row.line_rate,
-    ]
-
-
-def _merchant_headings() -> list[str]:
-    _months, merchants, items, *rest = _headings()
-    return [merchants, _("有单的月数"), items, *rest[:-1]]
-
-
-def _merchant_cells(row: MerchantRow) -> list[Value]:
-    return [row.brand, row.months, row.items, *_figure_cells(row)]
-
-
-def _text(value: Value) -> str:
-    """A CSV cell; text that a spreadsheet would take for a formula gets an apostrophe."""
-    if isinstance(value, date):
-        return f"{value:%Y-%m}"
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return f"'{value}"
-    if isinstance(value, Decimal):
-        return f"{value:.2f}"
-    return "" if value is None else str(value)
-
-
-def _fill(
-    sheet: Worksheet,
-    headings: Sequence[str],
-    rows: Iterable[Sequence[Value]],
-    total: Iterable[Sequence[Value]] = (),
-) -> None:
-    """A sheet whose head stays in sight; head and total bold; every cell typed."""
-    sheet.append([_cell(sheet, heading, bold=True) for heading in headings])
-    for row in rows:
-        sheet.append([_cell(sheet, value) for value in row])
-    for row in total:
-        sheet.append([_cell(sheet, value, bold=True) for value in row])
-    for column, heading in enumerate(headings, start=1):
-        sheet.column_dimensions[get_column_letter(column)].width = max(11, 2 * len(heading) + 2)
-    sheet.freeze_panes = "B2"
-
-
-def _cell(sheet: Worksheet, value: Value, *, bold: bool = False) -> Cell:
-    """Text is always text, never a formula; characters that no sheet may hold are left out."""
-    if isinstance(value, str):
-        value = ILLEGAL_CHARACTERS_RE.sub("", value)
-    cell = WriteOnlyCell(sheet)
-    cell.value = value
-    cell.font = Font(bold=bold)
-    if isinstance(value, str):
-        cell.data_type = "s"
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
-    elif isinstance(value, date):
-        cell.number_format = "yyyy-mm"
-    else:
-        cell.number_format = "#,##0.00" if isinstance(value, Decimal) else "#,##0"
-    return cell
-
-
-def _download(
-    body: bytes, content_type: str, group: Group, span: Span | None, ending: str
-) -> HttpResponse:
-    months = f"-{span.first:%Y-%m}-{span.last:%Y-%m}" if span else ""
-    name = f"table1-{group.slug}{months}.{ending}"
-    return HttpResponse(
-        body,
-        content_type=content_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": "private, no-store",
-        },
-    )

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from groups.models import Group
 from reputation.models import VERSION, Book, Entry, Evidence, Kind, Subject, subject_of, weight_of
 from reputation.queries.facts import Fact
 from reputation.services import standings
@@ -85,7 +86,8 @@ def strike_out(
 
 
 def _write(book: Book, pages: Iterable[Entry]) -> None:
-    """Number and seal them one after the other, and turn the book to the last."""
+    """Number and seal them one after the other, and turn the book to the last; the group's row
+    carries its head, for receipts and other papers that members keep."""
     written = list(pages)
     for page in written:
         page.number, page.previous = book.pages + 1, book.head
@@ -94,6 +96,9 @@ def _write(book: Book, pages: Iterable[Entry]) -> None:
     if written:
         rows.insert(written)
         rows.update(book, "pages", "head")
+        Group.objects.filter(pk=book.group_id).update(
+            ledger_pages=book.pages, ledger_seal=book.seal
+        )
 
 
 def _page(group_id: int, fact: Fact) -> Entry:

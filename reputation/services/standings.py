@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists
 
-from groups.models import GroupStatus, Mandate
+from groups.models import Group, GroupStatus, Mandate
 from merchants.models import Application
 from reputation.models import Book, Entry, Subject
 from reputation.queries.formula import VERSION, Standing, standing
@@ -60,6 +61,7 @@ def rebuild(*, group_id: int) -> list[Difference]:
     Entries wear off, so a standing moves without news: the nightly run calls this.
     """
     Book.objects.lock(group_id)
+    Group.objects.lock(group_id)
     at = clock.now()
     wrong = _differences(group_id)
     for subject, subject_id, _row in _kept_rows(group_id):
@@ -82,6 +84,7 @@ def groups_to_rebuild() -> list[int]:
 
 def _differences(group_id: int) -> list[Difference]:
     found = []
+    shown = Group.objects.values_list("mandate_standing", flat=True).get(pk=group_id)
     for subject, subject_id, row in _kept_rows(group_id):
         names = NAMES[subject]
         rebuilt = UNKNOWN
@@ -90,6 +93,8 @@ def _differences(group_id: int) -> list[Difference]:
             rebuilt = _columns(standing(entries, row.standing_as_of))
         kept = {name: getattr(row, name) for name in names}
         wanted = {name: rebuilt[name] for name in names}
+        if isinstance(row, Mandate) and row.ended_at is None and row.standing_as_of is not None:
+            kept["shown"], wanted["shown"] = shown, _shown(rebuilt)
         if kept != wanted:
             found.append(Difference(subject, subject_id, kept, wanted))
     return found
@@ -109,6 +114,14 @@ def _keep(group_id: int, subject: str, subject_id: int, at: datetime) -> None:
         Application.objects.of_group(group_id).filter(merchant_id=subject_id).update(**columns)
     else:
         Mandate.objects.filter(group_id=group_id, pk=subject_id).update(**columns)
+        in_office = Mandate.objects.filter(group_id=group_id, pk=subject_id, ended_at=None)
+        group = Group.objects.filter(Exists(in_office), pk=group_id)
+        group.update(mandate_standing=_shown(counted))
+
+
+def _shown(counted: Columns) -> Columns:
+    """What the group's row carries of the mandate in office, for its front page."""
+    return {"band": counted["band"], "facts": counted["standing_facts"]}
 
 
 def _columns(now: Standing) -> Columns:

@@ -159,6 +159,8 @@ NOBODY = {
     "groups_group.slug": "the group's",
     "groups_group.compound": "the compound's",
     "groups_group.time_zone": "a time zone",
+    "groups_group.ledger_seal": "of a SHA-256 of numbers",
+    "groups_group.mandate_standing": "words of ours, and counts",
     "groups_building.name": "a building of many flats",
     "orders_helperlink.building": "a building of many flats",
     "orders_helperlink.token_sha256": "of a random number, dead at midnight",

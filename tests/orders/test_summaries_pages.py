@@ -21,7 +21,7 @@ from orders.forms.summaries import SpanForm, parse_month
 from orders.models import Round
 from orders.queries import summaries as queries
 from orders.services.summaries import publish_due
-from orders.views import summaries as views
+from orders.views import summary_files as files
 from tests.factories import make_group, make_member, make_merchant, make_user
 from tests.markup import problems
 from tests.orders.histories import History, account_of, lines_of
@@ -283,14 +283,14 @@ class TestCsv:
 
     @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
     def test_text_is_never_a_formula(self, start):
-        assert views._text(f"{start}cmd") == f"'{start}cmd"
-        assert views._text("牛腩=1") == "牛腩=1"
+        assert files.plain(f"{start}cmd") == f"'{start}cmd"
+        assert files.plain("牛腩=1") == "牛腩=1"
 
 
 class TestXlsx:
     def test_cells_are_typed(self, reader):
         response = page(reader, "summary-xlsx")
-        assert response["Content-Type"] == views.XLSX
+        assert response["Content-Type"] == files.XLSX
         book = load_workbook(io.BytesIO(response.content))
         assert book.sheetnames == ["每月汇总", "各商家", "怎么算的"]
         sheet = book["每月汇总"]
@@ -341,7 +341,7 @@ def form_known() -> tuple[date, date]:
 
 
 def test_rates_are_decimals_never_floats(history):
-    value = views._month_cells(
+    value = files.month_cells(
         queries.table1(history.group.pk, first=date(2026, 6, 1), last=date(2026, 6, 1)).rows[0]
     )
     assert not [cell for cell in value if isinstance(cell, float)]
