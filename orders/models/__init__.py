@@ -51,6 +51,7 @@ from orders.models.returns import (
 )
 from orders.models.rounds import COUNTED, Payee, Round, RoundStatus, TakenNumber
 from orders.models.settlements import (
+    Cause,
     Party,
     Settlement,
     SettlementLine,
@@ -77,6 +78,7 @@ __all__ = [
     "BatchAnswer",
     "BatchPart",
     "BatchQuestion",
+    "Cause",
     "ChangeKind",
     "Channel",
     "CheckOff",

@@ -185,7 +185,7 @@ class Verdict(models.TextChoices):
 
 
 class Inspection(GroupOwned):
-    """What was found at unloading (O16). Append-only: one per delivery.
+    """What was found at one unloading (O16). Append-only: one per car, the first being 1.
 
     `checks`: each line of the checklist by its key, true or false.
     """
@@ -193,6 +193,7 @@ class Inspection(GroupOwned):
     append_only = True
 
     delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="+")
+    car = models.PositiveSmallIntegerField(default=1, db_default=1)
     verdict = models.CharField(max_length=6, choices=Verdict)
     checks = models.JSONField()
     temperature = models.DecimalField(max_digits=4, decimal_places=1, null=True)
@@ -204,8 +205,9 @@ class Inspection(GroupOwned):
         constraints = [
             *GroupOwned.Meta.constraints,
             models.UniqueConstraint(
-                fields=["group", "delivery"], name="one_inspection_per_delivery"
+                fields=["group", "delivery", "car"], name="one_inspection_per_car"
             ),
+            models.CheckConstraint(condition=Q(car__gte=1), name="inspection_of_a_car"),
             models.CheckConstraint(
                 condition=Q(verdict__in=Verdict.values), name="inspection_verdict_known"
             ),

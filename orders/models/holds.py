@@ -36,6 +36,8 @@ class Hold(GroupOwned):
     offer = models.ForeignKey(Offer, models.PROTECT, null=True, related_name="+")
     batch = models.ForeignKey("orders.Batch", models.PROTECT, null=True, related_name="+")
     kind = models.CharField(max_length=10, choices=HoldKind)
+    # the later car whose goods wait to be inspected, or did not pass; null: the first, or no car's
+    car = models.PositiveSmallIntegerField(null=True)
     reason = models.CharField(max_length=200)
     held_at = models.DateTimeField()
     held_by = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="+")
@@ -49,12 +51,16 @@ class Hold(GroupOwned):
         constraints = [
             *GroupOwned.Meta.constraints,
             models.UniqueConstraint(
-                fields=["group", "round", "offer", "batch", "kind"],
+                fields=["group", "round", "offer", "batch", "kind", "car"],
                 condition=Q(released_at__isnull=True),
                 name="one_standing_hold",
                 nulls_distinct=False,
             ),
             models.CheckConstraint(condition=Q(kind__in=HoldKind.values), name="hold_kind_known"),
+            models.CheckConstraint(
+                condition=Q(car__isnull=True) | Q(car__gte=2, kind="inspection"),
+                name="hold_of_a_later_car",
+            ),
             models.CheckConstraint(condition=~Q(reason=""), name="hold_has_reason"),
             models.CheckConstraint(
                 condition=Q(batch__isnull=True) | Q(offer__isnull=False),
@@ -77,8 +83,15 @@ class Hold(GroupOwned):
     @property
     def said(self) -> str:
         """Why: what a person wrote, or the system's words in the language of the reader."""
-        by_rule = self.kind in (HoldKind.INCIDENT, HoldKind.SHARES)
-        return str(self.get_kind_display()) if by_rule else self.reason
+        by_person = self.kind == HoldKind.INSPECTION and self.held_by_id is not None
+        return self.reason if by_person else self.in_short
+
+    @property
+    def in_short(self) -> str:
+        """Why, without what a person wrote."""
+        if self.kind != HoldKind.INSPECTION or self.held_by_id is not None:
+            return str(self.get_kind_display())
+        return gettext("第 %(car)d 车等验货") % {"car": self.car} if self.car else gettext("等验货")
 
     @property
     def what(self) -> str:

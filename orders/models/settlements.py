@@ -14,6 +14,7 @@ from django.utils.translation import pgettext_lazy
 from groups.models import GroupOwned, Membership
 from orders.models.offers import Offer
 from orders.models.rounds import Payee, Round
+from orders.models.shortfalls import ShortfallKind
 from tuangou.core.models import User
 
 
@@ -28,6 +29,19 @@ class WordKind(models.TextChoices):
     CONFIRMED = "confirmed", _("确认")
     OBJECTED = "objected", _("有异议")
     REPLIED = "replied", _("答复")
+
+
+class Cause(models.TextChoices):
+    """Why a supplement came: a return, or what came short, was counted anew or not handed out."""
+
+    RETURN = "return", _("退货")
+    UNANSWERED = "unanswered", _("商家没按时答复，先记的退款")
+    DELIVERY = ShortfallKind.DELIVERY.value, ShortfallKind.DELIVERY.label
+    CORRECTION = ShortfallKind.CORRECTION.value, ShortfallKind.CORRECTION.label
+    LATER = ShortfallKind.LATER.value, ShortfallKind.LATER.label
+    SPOT = ShortfallKind.SPOT.value, ShortfallKind.SPOT.label
+    LEFT = ShortfallKind.LEFT.value, ShortfallKind.LEFT.label
+    WITHDRAWN = ShortfallKind.WITHDRAWN.value, ShortfallKind.WITHDRAWN.label
 
 
 class SettlementQuerySet(models.QuerySet["Settlement"]):
@@ -77,7 +91,8 @@ class SettlementPart(GroupOwned):
     """What was drawn up (number 0), or one dated supplement: then all figures are differences.
 
     Sales are `ordered_fen` less `short_fen`. `transfer_fen`: what the initiator gives the merchant,
-    negative where he gives her. `content_hash` is of this part and all before it.
+    negative where he gives her. `content_hash` is of this part and all before it. A supplement
+    says why by its `cause` and what it is `about`, a remark code; an old one in words, `reason`.
     """
 
     append_only = True
@@ -85,6 +100,8 @@ class SettlementPart(GroupOwned):
     settlement = models.ForeignKey(Settlement, models.PROTECT, related_name="parts")
     number = models.PositiveSmallIntegerField()
     at = models.DateTimeField()
+    cause = models.CharField(max_length=10, choices=Cause, blank=True, db_default="")
+    about = models.CharField(max_length=30, blank=True, db_default="")
     reason = models.CharField(max_length=60, blank=True)
     ordered_fen = models.BigIntegerField()
     short_fen = models.BigIntegerField()
@@ -118,8 +135,12 @@ class SettlementPart(GroupOwned):
                 condition=Q(content_hash__regex=r"^[0-9a-f]{64}$"), name="settlement_part_hashed"
             ),
             models.CheckConstraint(
-                condition=Q(number=0, reason="") | (Q(number__gt=0) & ~Q(reason="")),
+                condition=Q(number=0, reason="", cause="")
+                | (Q(number__gt=0) & ~Q(reason="", cause="")),
                 name="settlement_supplement_has_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(cause__in=["", *Cause.values]), name="settlement_cause_known"
             ),
         ]
 

@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Sum
 from django.utils.translation import gettext, gettext_lazy
 
 from orders.models import (
+    Cause,
     Leftover,
     LeftoverChoice,
     Offer,
@@ -322,11 +323,16 @@ def _sum(parts: Iterable[SettlementPart]) -> Totals:
 def _part(settlement: Settlement, part: SettlementPart) -> PartRow:
     number = f"{settlement.number}-{part.number}" if part.number else settlement.number
     totals = Totals(*(getattr(part, name) for name in NAMES))
-    return PartRow(number, part.at, _told(part.reason), totals)
+    return PartRow(number, part.at, _told(part), totals)
 
 
-def _told(reason: str) -> str:
-    """Why a supplement came, as it was written down, in the reader's language where we know it."""
+def _told(part: SettlementPart) -> str:
+    """Why a supplement came, in the reader's language; of old ones where we know the words."""
+    if part.cause == Cause.RETURN:
+        return gettext("退货 %(code)s") % {"code": part.about}
+    if part.cause:
+        return str(part.get_cause_display())
+    reason = part.reason
     returned = RETURNED.fullmatch(reason)
     if returned:
         return gettext("退货 %(code)s") % {"code": returned[1]}

@@ -23,6 +23,7 @@ from orders.models import (
     Account,
     AnswerFile,
     AnswerKind,
+    Cause,
     EvidenceKind,
     MarkKind,
     OrderLine,
@@ -38,7 +39,14 @@ from orders.models import (
 from orders.models.answers import MOST_EVIDENCE
 from orders.queries.returns import most_accepted
 from orders.services import ledger, settlements
-from orders.services.return_rules import RETURNABLE, BadReturn, lock_open, lock_order, publish
+from orders.services.return_rules import (
+    RETURNABLE,
+    BadReturn,
+    lock_open,
+    lock_order,
+    publish,
+    return_code,
+)
 from tuangou.core import clock, money, requests, rows
 from tuangou.core.errors import DomainError
 
@@ -193,7 +201,7 @@ def mark_if_due(*, return_id: int) -> list[str]:
     No answer after 24 hours: the member is credited provisionally, where she wants her money back.
     Of several marks that came due together (an outage), only the last of a clock is told.
     """
-    rnd, _order = lock_order(Return.objects.values_list("order_id", flat=True).get(pk=return_id))
+    rnd, order = lock_order(Return.objects.values_list("order_id", flat=True).get(pk=return_id))
     ret = Return.objects.lock(return_id)
     at = clock.now()
     if ret.status != ReturnStatus.REQUESTED or rnd.status not in RETURNABLE:
@@ -202,7 +210,8 @@ def mark_if_due(*, return_id: int) -> list[str]:
     rows.insert([ReturnMark(group_id=ret.group_id, ret=ret, kind=kind, at=at) for kind in due])
     credited = _credit(rnd, ret, at) if MarkKind.ANSWER_LATE in due else 0
     if credited:
-        settlements.follow(rnd=rnd, at=at, reason=_("商家没按时答复，先记的退款"))
+        code = return_code(rnd, order, ret)
+        settlements.follow(rnd=rnd, at=at, cause=Cause.UNANSWERED, about=code)
     for_answer = [kind for kind in due if kind in FOR_ANSWER]
     if for_answer:
         hours = int(DUE[for_answer[-1]].total_seconds() // 3600)

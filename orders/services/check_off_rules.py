@@ -189,7 +189,7 @@ def check_not_held(round_id: int, lines: Iterable[OrderLine]) -> None:
         _("%(names)s先不能交：%(why)s。其余的可以点「只取一部分」交出去。")
         % {
             "names": "、".join(line.offer.name for line in stopped),
-            "why": "、".join(dict.fromkeys(hold.get_kind_display() for hold in holds)),
+            "why": "、".join(dict.fromkeys(hold.in_short for hold in holds)),
         },
         lines=[line.pk for line in stopped],
     )

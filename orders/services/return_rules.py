@@ -30,6 +30,11 @@ MOST_PHOTOS = 4
 RETURNABLE = (RoundStatus.ARRIVED, RoundStatus.COMPLETED, RoundStatus.SETTLED)
 
 
+def return_code(rnd: Round, order: Order, ret: Return) -> str:
+    """What a return is called: the order's remark code and its number among the order's returns."""
+    return f"{rnd.remark_code(order.number)}-{ret.number}"
+
+
 class NotReturnable(DomainError):
     code = "not_returnable"
     rule = "O11"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from groups.models import Membership
 from orders.models import (
     Account,
+    Cause,
     Order,
     OrderLine,
     Return,
@@ -40,6 +42,7 @@ from orders.services.return_rules import (
     lock_open,
     lock_order,
     publish,
+    return_code,
 )
 from tuangou.core import clock, requests, rows
 from tuangou.core.models import Event
@@ -230,7 +233,7 @@ def _withdraw(return_id: int, actor: Membership) -> Return:
     taken = answers.end_credit(rnd=rnd, ret=ret, at=at)
     ret.move_to(ReturnStatus.WITHDRAWN, at=at)
     if taken:
-        settlements.follow(rnd=rnd, at=at, reason=_reason(rnd, order, ret))
+        _follow(rnd, order, ret, at)
     publish("return.withdrawn", ret, actor.user_id, at, taken_back_fen=taken)
     return ret
 
@@ -271,9 +274,8 @@ def _accept(
             ledger.commission_legs(rnd, ledger.commission_delta(rnd)),
         ),
     )
-    reason = _reason(rnd, order, ret)
-    summaries.restate(rnd=rnd, at=at, reason=reason)
-    settlements.follow(rnd=rnd, at=at, reason=reason)
+    summaries.restate(rnd=rnd, at=at, reason=_reason(rnd, order, ret))
+    _follow(rnd, order, ret, at)
     publish(
         "return.accepted",
         ret,
@@ -294,7 +296,7 @@ def _reject(return_id: int, actor: Membership, decision: str) -> Return:
     taken = answers.end_credit(rnd=rnd, ret=ret, at=at)
     ret.move_to(ReturnStatus.REJECTED, at=at, by=actor)
     if taken:
-        settlements.follow(rnd=rnd, at=at, reason=_reason(rnd, order, ret))
+        _follow(rnd, order, ret, at)
     publish("return.rejected", ret, actor.user_id, at, taken_back_fen=taken)
     return ret
 
@@ -339,9 +341,14 @@ def _trimmed(decision: str) -> str:
     return text
 
 
+def _follow(rnd: Round, order: Order, ret: Return, at: datetime) -> None:
+    code = return_code(rnd, order, ret)
+    settlements.follow(rnd=rnd, at=at, cause=Cause.RETURN, about=code)
+
+
 def _reason(rnd: Round, order: Order, ret: Return) -> str:
-    """Why a month's figures or a settlement changed."""
-    return _("退货 %(code)s") % {"code": f"{rnd.remark_code(order.number)}-{ret.number}"}
+    """Why a month's figures changed."""
+    return _("退货 %(code)s") % {"code": return_code(rnd, order, ret)}
 
 
 def _answered(group_id: int, line_id: int, request_id: UUID) -> Return:

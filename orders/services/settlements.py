@@ -42,7 +42,6 @@ from tuangou.core import clock, events, requests, rows
 from tuangou.core.errors import DomainError, InvalidInput
 
 LONGEST_WORD = 300
-LONGEST_REASON = 60
 
 
 class NotOverYet(DomainError):
@@ -142,10 +141,11 @@ def say(
     )
 
 
-def follow(*, rnd: Round, at: datetime, reason: str) -> SettlementPart | None:
+def follow(*, rnd: Round, at: datetime, cause: str, about: str = "") -> SettlementPart | None:
     """A dated supplement with the difference, where the round's statement moved; else None.
 
-    For whoever moved it and holds the round's lock. Before anything is drawn up: one statement.
+    `cause`: a Cause; `about`: the remark code of what moved it. For whoever moved it and holds the
+    round's lock. Before anything is drawn up: one statement.
     """
     settlement = Settlement.objects.filter(round_id=rnd.pk).first()
     if settlement is None:
@@ -155,7 +155,7 @@ def follow(*, rnd: Round, at: datetime, reason: str) -> SettlementPart | None:
     change = Figures(now.totals - before.totals, {line.offer_id: line for line in changed if line})
     if not (change.totals or any(line.has_money for line in change.lines.values())):
         return None
-    part = _write(settlement, rnd, change, at=at, reason=reason[:LONGEST_REASON])
+    part = _write(settlement, rnd, change, at=at, cause=cause, about=about)
     if rnd.status == RoundStatus.SETTLED:
         sweep(rnd, Source.SUPPLEMENT, part.pk, at)
     _publish("settlement.supplemented", settlement, None, at, part=part.number)
@@ -193,7 +193,13 @@ def _draw_up(round_id: int, actor: Membership) -> Settlement:
 
 
 def _write(
-    settlement: Settlement, rnd: Round, figures: Figures, *, at: datetime, reason: str = ""
+    settlement: Settlement,
+    rnd: Round,
+    figures: Figures,
+    *,
+    at: datetime,
+    cause: str = "",
+    about: str = "",
 ) -> SettlementPart:
     last = SettlementPart.objects.filter(settlement_id=settlement.pk).order_by("-number").first()
     number = last.number + 1 if last else 0
@@ -204,7 +210,8 @@ def _write(
         "commission_bp": settlement.commission_bp,
         "part": number,
         "at": at.isoformat(),
-        "reason": reason,
+        "cause": cause,
+        "about": about,
         "totals": {name: getattr(figures.totals, name) for name in NAMES},
         "lines": [_content(line) for _pk, line in sorted(figures.lines.items())],
         "before": last.content_hash if last else "",
@@ -214,7 +221,8 @@ def _write(
         settlement=settlement,
         number=number,
         at=at,
-        reason=reason,
+        cause=cause,
+        about=about,
         content_hash=_digest(content),
         **{name: getattr(figures.totals, name) for name in NAMES},
     )

@@ -133,7 +133,7 @@ def rebill(
     summaries.restate(
         rnd=rnd, at=at, reason=_("%(kind)s %(code)s") % {"kind": kind.label, "code": rnd.code}
     )
-    settlements.follow(rnd=rnd, at=at, reason=str(kind.label))
+    settlements.follow(rnd=rnd, at=at, cause=kind)
     return made
 
 

@@ -210,6 +210,7 @@ NOBODY = {
     "orders_batch.lot": "goods",
     "orders_deliveryphoto.file": "goods",
     "orders_deliveryphoto.sha256": "of a picture of goods",
+    "orders_settlementpart.about": "a remark code",
     "orders_settlementpart.reason": "a sentence of ours with a remark code",
     "orders_settlementpart.content_hash": "of figures",
     "orders_settlementword.content_hash": "of figures",

@@ -208,7 +208,7 @@ class TestAtOnce:
 
 def test_the_systems_words_are_said_in_the_language_of_the_reader():
     incident = Hold(kind=HoldKind.INCIDENT, reason="2户说牛腩有问题，先停发")
-    failed = Hold(kind=HoldKind.INSPECTION, reason="鱼化了")
+    failed = Hold(kind=HoldKind.INSPECTION, reason="鱼化了", held_by_id=1)
     with translation.override("en"):
         assert (str(incident.said), failed.said) == (str(HoldKind.INCIDENT.label), "鱼化了")
         assert not re.search(r"[\u4e00-\u9fff]", incident.said)

@@ -10,13 +10,16 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 from openpyxl import load_workbook
 
 from merchants.models import MerchantStaff
-from orders.models import Round, Settlement, SettlementWord
+from orders.models import Round, Settlement, SettlementPart, SettlementWord
+from orders.queries import settlement_pages
 from orders.queries.console import console
 from orders.queries.settlement_pages import listing
 from orders.queries.settlement_tasks import waiting_for_shop
+from orders.queries.settlements import NAMES
 from orders.services import settlements
 from tests.factories import make_group, make_user
 from tests.orders.settling import (
@@ -65,6 +68,12 @@ def post(client: Client, url: str, **body: object) -> int:
     return client.post(url, {"request_id": str(uuid4())} | body).status_code
 
 
+def reasons(settlement: Settlement) -> list[str]:
+    return [
+        part.reason for part in settlement_pages.settlement_page(settlement.round, settlement).parts
+    ]
+
+
 class TestBothSides:
     def test_from_drawing_up_to_paid(self, stage):
         hers, shop = her(stage), signed(owner(stage))
@@ -92,6 +101,22 @@ class TestBothSides:
         made = settlement.payments.get()
         assert post(hers, path(stage, "settlement-unpay", payment=made.pk)) == 302
         assert "已撤销" in hers.get(path(stage)).content.decode()
+
+    def test_a_supplement_says_why_in_the_readers_language(self, stage):
+        """Also one that was made by an officer who reads English; old rows keep their words."""
+        settlement = draw(stage)
+        with translation.override("en"):
+            stage.accept(stage.ask(stage.round.orders.get()), 3800)
+        made = SettlementPart.objects.latest("number")
+        assert (made.cause, made.reason) == ("return", "")
+        with translation.override("en"):
+            assert reasons(settlement) == ["", f"Return {made.about}"]
+        assert reasons(settlement) == ["", f"退货 {made.about}"]
+        old = SettlementPart(number=1, cause="", reason="后来到的", at=made.at)
+        for name in NAMES:
+            setattr(old, name, 0)
+        with translation.override("en"):
+            assert settlement_pages._part(settlement, old).reason == "Came later"
 
     def test_a_stale_page_is_told_so_and_shows_the_new_figures(self, stage):
         settlement = draw(stage)

@@ -237,7 +237,8 @@ class TestSupplements:
         stage.accept(ret, 3800)
         assert parts(settlement)[1:] == [(1, 0, 0, 3800, -190, -3610)]
         last = SettlementPart.objects.latest("number")
-        assert last.reason == f"退货 {stage.round.remark_code(order.number)}-1"
+        code = f"{stage.round.remark_code(order.number)}-1"
+        assert (last.cause, last.about, last.reason) == ("return", code, "")
         assert len(events_of("settlement.supplemented", settlement.pk)) == 1
         commit()
         check_books()
