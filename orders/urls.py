@@ -130,6 +130,7 @@ urlpatterns = [
     path("rounds/<int:round_id>/delivery/photos/", deliveries.add, name="delivery-photos"),
     path("delivery-photos/<int:delivery_photo_id>/", deliveries.photo, name="delivery-photo"),
     path("rounds/<int:round_id>/inspection/", inspections.inspect, name="inspection"),
+    path("rounds/<int:round_id>/inspection/<int:car>/", inspections.inspect, name="inspection"),
     path("holds/<int:hold_id>/release/", inspections.let_go, name="hold-release"),
     path("holds/<int:hold_id>/withdraw/", inspections.withdraw, name="hold-withdraw"),
     path("rounds/<int:round_id>/desk/", desk.show, name="desk"),

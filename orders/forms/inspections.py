@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from orders.models import Offer, Verdict
 from orders.queries.batches import BatchCard
 from orders.queries.inspections import checklist, needs_temperature
+from orders.queries.unloading import Load
 from orders.services.inspections import Found
 from tuangou.core.http import RequestForm
 
@@ -53,13 +54,12 @@ class InspectionForm(RequestForm):
     def __init__(
         self,
         *args: Any,
-        offers: Sequence[Offer],
+        load: Load,
         batches: Mapping[int, Sequence[BatchCard]] = MappingProxyType({}),
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        categories = [offer.category for offer in offers]
-        self.checks = checklist(categories)
+        self.checks = checklist(load.categories)
         for check in self.checks:
             self.fields[f"check_{check.key}"] = forms.ChoiceField(
                 label=str(check.label),
@@ -67,9 +67,9 @@ class InspectionForm(RequestForm):
                 widget=forms.RadioSelect,
                 error_messages={"required": _("这一项还没看。看过再选。")},
             )
-        if not needs_temperature(categories):
+        if not needs_temperature(load.categories):
             del self.fields["temperature"]
-        choices = [pair for o in offers for pair in _failable(o, batches.get(o.pk, ()))]
+        choices = [pair for o in load.offers.values() for pair in _failable(o, batches, load)]
         self.fields["failed"].choices = choices  # type: ignore[attr-defined]
 
     def lines(self) -> list[forms.BoundField]:
@@ -89,14 +89,19 @@ class InspectionForm(RequestForm):
         )
 
 
-def _failable(offer: Offer, batches: Sequence[BatchCard]) -> list[tuple[str, str]]:
+def _failable(
+    offer: Offer, batches: Mapping[int, Sequence[BatchCard]], load: Load
+) -> list[tuple[str, str]]:
     """The offer; where it came in several batches, each of these, too: `b7`."""
+    here = batches.get(offer.pk, ())
+    if load.car > 1:
+        here = [batch for batch in here if (offer.pk, batch.id) in load.parts]
     only = gettext("%(name)s只有批号 %(lot)s")
     return [
         (str(offer.pk), offer.name),
         *(
             (f"b{batch.id}", only % {"name": offer.name, "lot": batch.lot})
-            for batch in (batches if len(batches) > 1 else ())
+            for batch in (here if len(here) > 1 else ())
         ),
     ]
 

@@ -45,15 +45,24 @@ class LineRow:
 
 
 @dataclass(frozen=True, slots=True)
+class InspectionRow:
+    """What was found on one car, and each line of its checklist."""
+
+    found: Inspection
+    checks: list[CheckRow]
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryPage:
-    """`notices`: what was announced, the one that holds first. `credited_fen`: in all, to date."""
+    """`notices`: what was announced, the one that holds first. `credited_fen`: in all, to date.
+    `to_inspect`: cars that nobody has looked at."""
 
     notices: list[DeliveryNotice]
     delivery: Delivery | None
     lines: list[LineRow]
     photos: list[DeliveryPhoto]
-    inspection: Inspection | None
-    checks: list[CheckRow]
+    inspections: list[InspectionRow]
+    to_inspect: list[int]
     holds: list[Hold]
     credited_fen: int
     draw: Draw
@@ -71,6 +80,12 @@ class DeliveryPage:
         return any(row.line.short for row in self.lines) or self.credited_fen > 0
 
     @property
+    def inspected(self) -> frozenset[int | None]:
+        """Cars that somebody looked at; None is the first, as a stop names it."""
+        cars = {row.found.car for row in self.inspections}
+        return frozenset(None if car == 1 else car for car in cars)
+
+    @property
     def standing(self) -> list[Hold]:
         return [hold for hold in self.holds if hold.stands]
 
@@ -82,22 +97,23 @@ def delivery_page(rnd: Round) -> DeliveryPage:
     )
     notices = list(DeliveryNotice.objects.filter(round_id=rnd.pk).order_by("-number"))
     holds = Hold.objects.filter(round_id=rnd.pk).select_related("offer", "batch", "released_by")
-    inspection = None
-    if delivery is not None:
-        inspection = Inspection.objects.filter(delivery=delivery).select_related("by").first()
+    found = Inspection.objects.filter(delivery=delivery).order_by("car") if delivery else ()
+    inspections = [InspectionRow(one, _checks(one.checks)) for one in found]
+    later = _later(delivery) if delivery else []
+    came = {1, *(more.car for more in later)} if delivery else set()
     photos = DeliveryPhoto.objects.filter(delivery=delivery).select_related("offer")
     return DeliveryPage(
         notices=notices,
         delivery=delivery,
         lines=_lines(delivery) if delivery else [],
         photos=list(photos.order_by("position")) if delivery else [],
-        inspection=inspection,
-        checks=_checks(inspection.checks) if inspection else [],
+        inspections=inspections,
+        to_inspect=sorted(came - {row.found.car for row in inspections}),
         holds=list(holds.order_by("held_at", "pk")),
         credited_fen=_credited(rnd),
         draw=draw_of(rnd),
         may_correct=rnd.status == RoundStatus.ARRIVED and not _is_out(rnd),
-        later=_later(delivery) if delivery else [],
+        later=later,
     )
 
 
@@ -179,7 +195,7 @@ def goods_news(rnd: Round) -> GoodsNews | None:
     notices = DeliveryNotice.objects.filter(**of_round).order_by("-number")
     found = Inspection.objects.filter(
         group_id=OuterRef("group_id"), delivery__round_id=OuterRef("pk")
-    )
+    ).order_by("-car")
     row = (
         Round.objects.filter(pk=rnd.pk)
         .values(

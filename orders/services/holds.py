@@ -77,8 +77,9 @@ def stop(
     actor: Membership | None,
     at: datetime,
     batch_id: int | None = None,
+    car: int = 1,
 ) -> Hold:
-    """As hold(), for whoever holds the round's lock already."""
+    """As hold(), for whoever holds the round's lock already. `car`: what came on a later one."""
     reason = _reason(reason)
     if rnd.status not in COUNTED:
         raise NotHoldable(
@@ -90,6 +91,8 @@ def stop(
         raise NotHoldable(_("停发的批次不是这样货品的。刷新页面再选。"))
     scope = Q(offer_id=offer_id) if offer_id else Q(offer__isnull=True)
     scope &= Q(batch_id=batch_id) if batch_id else Q(batch__isnull=True)
+    later = car if car > 1 else None
+    scope &= Q(car=later) if later else Q(car__isnull=True)
     standing = Hold.objects.standing(rnd.pk).filter(scope, kind=kind).first()
     if standing is not None:
         return standing
@@ -99,6 +102,7 @@ def stop(
         offer_id=offer_id,
         batch_id=batch_id,
         kind=kind,
+        car=later,
         reason=reason,
         held_at=at,
         held_by=actor,

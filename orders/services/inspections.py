@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from groups.models import Membership
@@ -20,7 +20,6 @@ from orders.models import (
     Hold,
     HoldKind,
     Inspection,
-    Offer,
     OrderLine,
     OrderStatus,
     Round,
@@ -31,6 +30,7 @@ from orders.models import (
     Verdict,
 )
 from orders.queries.inspections import checklist, needs_temperature
+from orders.queries.unloading import Load, Part, load_of
 from orders.services import holds
 from orders.services.shortfalls import rebill
 from tuangou.core import clock, events, requests, rows
@@ -78,11 +78,12 @@ ALL_WELL = Found(Verdict.PASSED, if_due=True)
 
 
 def record_inspection(
-    *, round_id: int, actor_id: int, found: Found, request_id: UUID
+    *, round_id: int, actor_id: int, found: Found, car: int = 1, request_id: UUID
 ) -> Inspection:
-    """Write down what was found in a round that arrived; what failed is stopped, else all goes.
+    """Write down what was found on a car of a round that arrived; what failed is stopped, else its
+    goods go.
 
-    Once per delivery. Raises NotInspectable, BadInspection.
+    Once per car, the first being 1. Raises NotInspectable, BadInspection.
     """
     actor = rows.get(Membership, actor_id)
     return requests.once(
@@ -90,9 +91,9 @@ def record_inspection(
         user_id=actor.user_id,
         key=request_id,
         act="round.inspect",
-        body={"round": round_id, **told(found)},
-        work=lambda: _record(round_id, actor, found),
-        replay=lambda: Inspection.objects.get(delivery__round_id=round_id),
+        body={"round": round_id, **told(found), **({"car": car} if car > 1 else {})},
+        work=lambda: _record(round_id, actor, found, car),
+        replay=lambda: Inspection.objects.get(delivery__round_id=round_id, car=car),
     )
 
 
@@ -127,16 +128,23 @@ def told(found: Found) -> dict[str, object]:
 
 
 def inspect(
-    *, rnd: Round, delivery: Delivery, actor: Membership, found: Found, at: datetime
+    *,
+    rnd: Round,
+    delivery: Delivery,
+    actor: Membership,
+    found: Found,
+    at: datetime,
+    load: Load | None = None,
 ) -> Inspection:
-    """As record_inspection, for whoever holds the round's lock already."""
-    offers = {offer.pk: offer for offer in Offer.objects.of_round(rnd.pk)}
+    """As record_inspection, for whoever holds the round's lock; of the first car, or of `load`."""
+    load = load or load_of(rnd, 1) or Load(1, {})
     if found.if_due:
-        found = _all_well(offers)
-    _check(found, offers)
+        found = _all_well(load)
+    _check(found, load)
     made = Inspection.objects.create(
         group_id=rnd.group_id,
         delivery=delivery,
+        car=load.car,
         verdict=found.verdict,
         checks=dict(found.checks),
         temperature=found.temperature,
@@ -146,12 +154,13 @@ def inspect(
     )
     if made.verdict == Verdict.FAILED:
         reason = _("验货没通过：%(note)s") % {"note": made.note}
-        for offer_id, batch_id in _failed(rnd, found):
+        for offer_id, batch_id in _failed(rnd, found, load):
             holds.stop(
                 rnd=rnd,
                 offer_id=offer_id,
                 batch_id=batch_id,
                 kind=HoldKind.INSPECTION,
+                car=load.car,
                 reason=reason[: holds.LONGEST_REASON],
                 actor=actor,
                 at=at,
@@ -165,26 +174,36 @@ def inspect(
         at=at,
         inspection=made.pk,
         verdict=made.verdict,
+        **({"car": load.car} if load.car > 1 else {}),
     )
     return made
 
 
-def _failed(rnd: Round, found: Found) -> list[tuple[int | None, int | None]]:
-    """What is stopped: offers, and batches of others; everything where nothing is named.
+def _failed(rnd: Round, found: Found, load: Load) -> list[Part]:
+    """What is stopped: offers, and batches of others; all of the car where nothing is named.
 
     Raises BadInspection.
     """
+    if load.car > 1:
+        named = found.failed | found.failed_batches
+        if not found.failed_batches <= {batch_id for _offer_id, batch_id in load.parts}:
+            raise BadInspection(_("选的批次不是这一车的。刷新页面再选。"), field="failed")
+        return [
+            (offer_id, batch_id)
+            for offer_id, batch_id in load.parts
+            if not named or offer_id in found.failed or batch_id in found.failed_batches
+        ]
     of_round = Batch.objects.filter(delivery_line__delivery__round_id=rnd.pk)
     batches = of_round.filter(pk__in=found.failed_batches).order_by("pk")
     known = list(batches.values_list("delivery_line__offer_id", "pk"))
     if len(known) < len(found.failed_batches):
         raise BadInspection(_("选的批次不在这个团里。刷新页面再选。"), field="failed")
-    whole: list[tuple[int | None, int | None]] = [(pk, None) for pk in sorted(found.failed)]
-    named = whole + [(pk, holds.only_batch(pk, b)) for pk, b in known if pk not in found.failed]
-    return named or [(None, None)]
+    whole: list[Part] = [(pk, None) for pk in sorted(found.failed)]
+    parts = whole + [(pk, holds.only_batch(pk, b)) for pk, b in known if pk not in found.failed]
+    return parts or list(load.parts)
 
 
-def _record(round_id: int, actor: Membership, found: Found) -> Inspection:
+def _record(round_id: int, actor: Membership, found: Found, car: int) -> Inspection:
     rnd = Round.objects.lock(round_id)
     at = clock.now()
     delivery = Delivery.objects.filter(round_id=round_id).first()
@@ -193,47 +212,59 @@ def _record(round_id: int, actor: Membership, found: Found) -> Inspection:
             _("这个团现在是「%(status)s」，到货以后、结团以前才能记验货。")
             % {"status": rnd.get_status_display()}
         )
-    if Inspection.objects.filter(delivery=delivery).exists():
+    load = load_of(rnd, car)
+    if load is None:
+        raise NotInspectable(_("没有第 %(car)d 车。刷新页面看看到了几车。") % {"car": car})
+    if Inspection.objects.filter(delivery=delivery, car=car).exists():
         raise NotInspectable(_("这次到货已经验过，结果不能再改。有问题由团长停发或退款。"))
     waiting = Hold.objects.standing(round_id).filter(kind=HoldKind.INSPECTION)
-    some_go = found.verdict == Verdict.PASSED or bool(found.failed | found.failed_batches)
+    waiting = waiting.filter(car=car) if car > 1 else waiting.filter(car__isnull=True)
+    stay = set(_failed(rnd, found, load)) if found.verdict == Verdict.FAILED else set()
     for held in waiting.order_by("pk"):
-        holds.let_go(held=held, actor=actor, reason=_("验过货了"), at=at, to_fetch=some_go)
-    return inspect(rnd=rnd, delivery=delivery, actor=actor, found=found, at=at)
+        goes = (held.offer_id, held.batch_id) not in stay and not _stopped_by_others(held)
+        holds.let_go(held=held, actor=actor, reason=_("验过货了"), at=at, to_fetch=goes)
+    return inspect(rnd=rnd, delivery=delivery, actor=actor, found=found, at=at, load=load)
 
 
-def _all_well(offers: Mapping[int, Offer]) -> Found:
-    categories = [offer.category for offer in offers.values()]
-    cold = Decimal(4) if needs_temperature(categories) else None
-    checks = {check.key: True for check in checklist(categories)}
+def _stopped_by_others(held: Hold) -> bool:
+    """Whether all of these goods stay for another reason: nobody is called to fetch them."""
+    others = Hold.objects.standing(held.round_id).exclude(pk=held.pk)
+    same = Q(offer__isnull=True) | Q(offer_id=held.offer_id, batch__isnull=True)
+    if held.batch_id is not None:
+        same |= Q(batch_id=held.batch_id)
+    return others.filter(same).exists()
+
+
+def _all_well(load: Load) -> Found:
+    cold = Decimal(4) if needs_temperature(load.categories) else None
+    checks = {check.key: True for check in checklist(load.categories)}
     return Found(Verdict.PASSED, checks, temperature=cold)
 
 
-def _check(found: Found, offers: Mapping[int, Offer]) -> None:
-    categories = [offer.category for offer in offers.values()]
-    keys = {check.key for check in checklist(categories)}
+def _check(found: Found, load: Load) -> None:
+    keys = {check.key for check in checklist(load.categories)}
     if found.verdict not in Verdict.values:
         raise BadInspection(_("选一个结果：通过或没通过。"), field="verdict")
     if set(found.checks) != keys:
         raise BadInspection(_("清单上每一项都要看过。看完再交。"), field="checks")
     if found.verdict == Verdict.PASSED and not all(found.checks.values()):
         raise BadInspection(_("有一项不合格，结果要选没通过。"), field="verdict")
-    if needs_temperature(categories) and found.temperature is None:
+    if needs_temperature(load.categories) and found.temperature is None:
         raise BadInspection(_("有要冷藏的货，量一下温度再填。"), field="temperature")
     if found.temperature is not None and not -60 <= found.temperature <= 100:
         raise BadInspection(_("温度填 -60 到 100 之间的数。"), field="temperature")
-    _check_failure(found, offers)
+    _check_failure(found, load)
 
 
-def _check_failure(found: Found, offers: Mapping[int, Offer]) -> None:
+def _check_failure(found: Found, load: Load) -> None:
     if len(found.note.strip()) > 150:
         raise BadInspection(_("说明最多 150 个字，删短一点。"), field="note")
     if found.verdict != Verdict.FAILED:
         return
     if not found.note.strip():
         raise BadInspection(_("写明哪里不行，邻居和商家都会看到。"), field="note")
-    if not set(found.failed) <= set(offers):
-        raise BadInspection(_("选的货品不在这个团里。刷新页面再选。"), field="failed")
+    if not found.failed <= set(load.offers):
+        raise BadInspection(_("选的货品不在这一车里。刷新页面再选。"), field="failed")
 
 
 def _withdraw(hold_id: int, actor: Membership, reason: str) -> Hold:

@@ -22,7 +22,6 @@ from orders.models import (
     DeliveryLine,
     Hold,
     HoldKind,
-    Inspection,
     LaterArrival,
     Order,
     OrderLine,
@@ -72,8 +71,8 @@ def record_later(
     """Add what came later to a recorded delivery, per offer id (O9).
 
     Shared out among those who lack some of it and billed to them, in one transaction; by a helper,
-    or where nothing was shared out so far, it waits for `share_out`. Where an inspection was due,
-    these goods stay until the initiator decides (O16). Raises NothingFollows, BadArrival,
+    or where nothing was shared out so far, it waits for `share_out`. Where the delivery has to be
+    inspected, these goods stay until this car was, too (O16). Raises NothingFollows, BadArrival,
     BadShares.
     """
     actor = rows.get(Membership, actor_id)
@@ -303,12 +302,10 @@ def _inspect_later(
     car: int,
     at: datetime,
 ) -> None:
-    """Goods of a delivery that had to be inspected stay, on the later car too, until somebody has
-    looked and the initiator lets them go: a batch alone where it is known by its number."""
+    """Goods of a delivery that has to be inspected stay, on a later car too, until somebody has
+    looked at these: a batch alone where it is known by its number."""
     if not delivery.inspection_due:
         return
-    if not Inspection.objects.filter(delivery=delivery).exists():
-        return  # everything waits for it already
     why = Due(delivery.inspection_due).label
     reason = _("第 %(car)d 车等验货：%(why)s") % {"car": car, "why": why}
     for one in plan.offers:
@@ -319,6 +316,7 @@ def _inspect_later(
                 offer_id=one.offer.pk,
                 batch_id=batch_id,
                 kind=HoldKind.INSPECTION,
+                car=car,
                 reason=reason,
                 actor=None,
                 at=at,

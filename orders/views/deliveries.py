@@ -52,9 +52,7 @@ def show(request: HttpRequest, slug: str, round_id: int) -> HttpResponse:
         "page": page,
         "expected": rnd.status in EXPECTED,
         "said_short": shortages_of([rnd.pk]) if rnd.status in EXPECTED else [],
-        "may_inspect": page.delivery is not None
-        and page.inspection is None
-        and rnd.status == RoundStatus.ARRIVED,
+        "to_inspect": page.to_inspect if rnd.status == RoundStatus.ARRIVED else [],
         "hold_form": HoldForm() if member.holds_mandate and page.standing else None,
         "words": delivery_text(rnd, page.standing) if member.is_officer else "",
         "photos_form": PhotosForm(offers=[row.line.offer for row in page.lines]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,7 +15,7 @@ from orders.access import hold_for_initiator, round_for_officer
 from orders.forms.inspections import HoldForm, InspectionForm
 from orders.models import Verdict
 from orders.queries.batches import batches_of
-from orders.queries.delivery_pages import offers_with_ordered
+from orders.queries.unloading import load_of
 from orders.services.holds import release
 from orders.services.inspections import record_inspection, withdraw_goods
 from tuangou.core.errors import DomainError
@@ -24,14 +24,16 @@ from tuangou.core.http import request_id_of
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def inspect(request: HttpRequest, slug: str, round_id: int) -> HttpResponse:
-    """The checklist of this round's goods."""
+def inspect(request: HttpRequest, slug: str, round_id: int, car: int = 1) -> HttpResponse:
+    """The checklist of what this car brought."""
     officer, rnd = round_for_officer(request.user, slug, round_id)
-    offers = [offer for offer, _ordered in offers_with_ordered(rnd)]
+    load = load_of(rnd, car)
+    if load is None:
+        raise Http404
     form = InspectionForm(
         request.POST if request.method == "POST" else None,
-        offers=offers,
-        batches=batches_of(offer.pk for offer in offers),
+        load=load,
+        batches=batches_of(load.offers),
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -39,6 +41,7 @@ def inspect(request: HttpRequest, slug: str, round_id: int) -> HttpResponse:
                 round_id=rnd.pk,
                 actor_id=officer.pk,
                 found=form.found(),
+                car=car,
                 request_id=request_id_of(form),
             )
         except DomainError as refusal:
@@ -50,6 +53,7 @@ def inspect(request: HttpRequest, slug: str, round_id: int) -> HttpResponse:
             return redirect("orders:delivery", slug, rnd.pk)
     context = page_of(request, officer, "console") | {
         "round": rnd,
+        "load": load,
         "form": form,
         "lines": form.lines(),
     }

@@ -288,7 +288,7 @@ def test_what_the_table_refuses_and_what_happens_without():
         f" values ({stage.group.pk}, {delivery.pk}, %s, '{{}}', %s, '', {stage.deputy.pk}, now())"
     )
     check_guards(
-        Guard(table, "one_inspection_per_delivery", row, ("passed", None)),
+        Guard(table, "one_inspection_per_car", row, ("passed", None)),
         Guard(
             table,
             "append-only",
