@@ -69,11 +69,11 @@ ENDED = (
       now_is text;
     begin
       select status into now_is from reputation_complaint where id = new.complaint_id;
-      if now_is is distinct from case
+      if now_is is distinct from (case
            when new.instance = 2 then 'reviewed'
            when new.verdict = 'agreed' then 'settled'
            when new.verdict = 'withdrawn' then 'withdrawn'
-           else 'ruled' end then
+           else 'ruled' end) then
         raise exception 'complaint % has not come to this end', new.complaint_id
           using errcode = 'check_violation', constraint = 'ruling_ends_its_complaint';
       end if;
