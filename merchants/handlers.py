@@ -31,6 +31,11 @@ def tell_officers(event: Event) -> None:
     )
 
 
+def not_by_sanction(event: Event) -> bool:
+    """A sanction tells its own end and beginning."""
+    return "sanction" not in event.data
+
+
 def tell_owner(event: Event) -> None:
     """Approved, refused, changes asked, suspended, reinstated: the owner, with the reason."""
     found = application_news(event.subject_id)

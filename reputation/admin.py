@@ -1,7 +1,15 @@
 """The operator's window on the ledger; see groups.admin."""
 
 from groups.admin import show, site
-from reputation.models import Book, Entry
+from reputation.models import (
+    Book,
+    Consequences,
+    Entry,
+    Recognition,
+    Sanction,
+    SanctionAppeal,
+    SanctionProposal,
+)
 
 __all__ = ["site"]
 
@@ -18,3 +26,16 @@ show(
     "at",
     sift=("subject", "kind"),
 )
+show(Consequences, "group", "version", "published_at")
+show(
+    SanctionProposal,
+    *("group", "merchant", "broken", "level", "pages", "made_at", "status"),
+    sift=("status", "broken"),
+)
+show(
+    Sanction,
+    *("group", "merchant", "level", "broken", "pages", "decided_at", "ends_at", "status"),
+    sift=("status", "level"),
+)
+show(SanctionAppeal, "group", "sanction", "made_at", "status", sift=("status",))
+show(Recognition, "group", "month", "merchant", "rounds", "score_bp")

@@ -10,10 +10,11 @@ from merchants.services import personal as of_shops
 from orders.queries import personal as in_orders
 from orders.services import personal as of_orders
 from reputation.queries import personal as in_ledger
+from reputation.services import personal as of_ledger
 from tuangou.core.personal import Part, register
 
 PARTS = (
-    Part(holdings=in_ledger.holdings),
+    Part(holdings=in_ledger.holdings, pictures=in_ledger.pictures, erase=of_ledger.erase),
     Part(
         holdings=in_orders.holdings,
         pictures=in_orders.pictures,

@@ -102,8 +102,8 @@ def _connect_merchants() -> None:
     subscribe("application.approved", merchants.tell_owner)
     subscribe("application.rejected", merchants.tell_owner)
     subscribe("application.changes_asked", merchants.tell_owner)
-    subscribe("application.suspended", merchants.tell_owner)
-    subscribe("application.reinstated", merchants.tell_owner)
+    subscribe("application.suspended", merchants.tell_owner, when=merchants.not_by_sanction)
+    subscribe("application.reinstated", merchants.tell_owner, when=merchants.not_by_sanction)
     subscribe("document.expiring", merchants.tell_expiring)
     subscribe("agreement.proposed", merchants.tell_to_sign)
     subscribe("agreement.declined", merchants.tell_to_sign)
@@ -126,6 +126,7 @@ def _connect_ledger() -> None:
     subscribe("return.decision_late", reputation.enter_late_decision)
     subscribe("document.lapsed", reputation.enter_lapse)
     subscribe("summary.published", reputation.enter_month)
+    subscribe("rating.given", reputation.count_ratings)
 
 
 def _connect_members() -> None:

@@ -132,31 +132,47 @@ def reject(*, group_id: int, merchant_id: int, actor_id: int, reason: str) -> Ap
 
 
 @transaction.atomic
-def suspend(*, group_id: int, merchant_id: int, actor_id: int, reason: str) -> Application:
-    """No new rounds until reinstated; refunds stay open (R7). The initiator's alone.
+def suspend(
+    *,
+    group_id: int,
+    merchant_id: int,
+    actor_id: int,
+    reason: str,
+    sanction_id: int | None = None,
+) -> Application:
+    """No new rounds until reinstated; refunds stay open (R7). The initiator's alone, by a sanction
+    that tells the rest.
 
-    Open rounds are paused by whoever listens to `application.suspended`. Raises InvalidInput
-    without a reason.
+    Open rounds are paused with it by the database. Raises InvalidInput without a reason.
     """
     return _decide(
-        group_id, merchant_id, actor_id, ApplicationStatus.SUSPENDED, "suspended", reason
+        group_id,
+        merchant_id,
+        actor_id,
+        ApplicationStatus.SUSPENDED,
+        "suspended",
+        reason,
+        sanction_id,
     )
 
 
 @transaction.atomic
-def reinstate(*, group_id: int, merchant_id: int, actor_id: int) -> Application:
-    """The suspension ends; what was agreed before holds again."""
+def reinstate(
+    *, group_id: int, merchant_id: int, actor_id: int | None, sanction_id: int | None = None
+) -> Application:
+    """The suspension ends, by itself without an actor; what was agreed before holds again."""
     application = Application.objects.lock(group_id, merchant_id)
     at = clock.now()
     _require(application, ApplicationStatus.SUSPENDED)
-    actor = _member(group_id, actor_id)
+    actor = None if actor_id is None else _member(group_id, actor_id)
     application.move_to(ApplicationStatus.APPROVED, at=at, by=actor)
-    _tell("application.reinstated", application, actor.user_id, at)
+    by = actor.user_id if actor else None
+    _tell("application.reinstated", application, by, at, **_sanctioned(sanction_id))
     return application
 
 
 @transaction.atomic
-def leave(*, group_id: int, merchant_id: int, user_id: int) -> Application:
+def leave(*, group_id: int, merchant_id: int, user_id: int | None) -> Application:
     """The merchant goes, or a draft is given up; its past rounds stay and it may apply again."""
     application = Application.objects.lock(group_id, merchant_id)
     at = clock.now()
@@ -172,6 +188,7 @@ def _decide(
     status: str,
     fact: str,
     reason: str | None = None,
+    sanction_id: int | None = None,
 ) -> Application:
     if reason is not None:
         reason = words.plain(
@@ -182,8 +199,15 @@ def _decide(
     actor = _member(group_id, actor_id)
     application.move_to(status, at=at, by=actor, reason=reason or "")
     said = {"reason": reason} if reason else {}
-    _tell(f"application.{fact}", application, actor.user_id, at, **said)
+    _tell(
+        f"application.{fact}", application, actor.user_id, at, **said, **_sanctioned(sanction_id)
+    )
     return application
+
+
+def _sanctioned(sanction_id: int | None) -> dict[str, int]:
+    """Which sanction did it, so that its own news is the only one told."""
+    return {} if sanction_id is None else {"sanction": sanction_id}
 
 
 def _look_anew(application: Application, at: datetime) -> None:

@@ -6,8 +6,10 @@ from reputation.models.complaints import (
     ComplaintMark,
     Suggestion,
 )
+from reputation.models.consequences import Consequences
 from reputation.models.entries import Book, Entry, Evidence, seal_of
 from reputation.models.panels import Panel, Seat, Vote
+from reputation.models.proposals import SanctionProposal
 from reputation.models.ratings import (
     Comment,
     CommentHiding,
@@ -18,8 +20,11 @@ from reputation.models.ratings import (
     UsefulTap,
     WordSet,
 )
+from reputation.models.recognitions import Recognition
 from reputation.models.responses import RemedyDelivery, Response
 from reputation.models.rulings import ComplaintAppeal, Ruling, RulingRating
+from reputation.models.sanction_appeals import SanctionAppeal
+from reputation.models.sanctions import Sanction
 from reputation.models.weights import VERSION, Kind, Subject, subject_of, weight_of
 
 __all__ = [
@@ -31,6 +36,7 @@ __all__ = [
     "ComplaintAppeal",
     "ComplaintFile",
     "ComplaintMark",
+    "Consequences",
     "Entry",
     "Evidence",
     "Kind",
@@ -38,10 +44,14 @@ __all__ = [
     "Rating",
     "RatingAnswer",
     "RatingPhoto",
+    "Recognition",
     "RemedyDelivery",
     "Response",
     "Ruling",
     "RulingRating",
+    "Sanction",
+    "SanctionAppeal",
+    "SanctionProposal",
     "Seat",
     "Stars",
     "Subject",

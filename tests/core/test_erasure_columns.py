@@ -137,6 +137,16 @@ ERASED = {
     "orders_publishedsummary.reason": "orders: emptied",
     "orders_settlementword.text": "orders: emptied",
     "orders_settlementpayment.note": "orders: emptied",
+    "reputation_rating.text": "reputation: emptied",
+    "reputation_ratingphoto.file": "reputation: rows and files go",
+    "reputation_ratingphoto.sha256": "reputation: rows go",
+    "reputation_ratinganswer.text": "reputation: emptied",
+    "reputation_comment.text": "reputation: emptied",
+    "reputation_commenthiding.reason": "reputation: emptied",
+    "reputation_sanction.reason": "reputation: emptied, scrubbed in others",
+    "reputation_sanction.lifted_reason": "reputation: emptied, scrubbed in others",
+    "reputation_sanctionproposal.reason": "reputation: emptied, scrubbed in others",
+    "reputation_sanctionappeal.text": "reputation: emptied, scrubbed in others",
 }
 
 # table.column: why no person can stand in it
@@ -171,6 +181,7 @@ NOBODY = {
     "merchants_application.sanction": "a word of ours",
     "merchants_application.rated": "words of a list that officers keep, and counts",
     "reputation_book.head": "SHA-256 of numbers",
+    "reputation_consequences.lines": "words of ours, and counts",
     "reputation_entry.digest": "SHA-256 of figures",
     "reputation_entry.previous": "SHA-256 of numbers",
     "reputation_entry.hash": "SHA-256 of numbers",

@@ -36,6 +36,7 @@ from orders.models import (
 )
 from orders.models.rounds import MOVES, RoundStatus
 from orders.services import shortfalls
+from reputation.models import Sanction
 from tests.databases import owner_cursor, two_roles
 from tests.factories import (
     NOON,
@@ -53,6 +54,7 @@ from tests.factories import (
 from tests.orders.settling import make_confirmed, make_settlement
 from tests.orders.stages import Stage, at, make_stage
 from tests.orders.support import check_books, closed_at_cut_off, opened, ordered
+from tests.reputation.said import all_said
 from tuangou.core.models import Erasure
 
 DAY = timedelta(days=1)
@@ -118,6 +120,7 @@ def full_group() -> dict[str, int]:
     missing_on_the_spot(stage, waiting)
     a_batch(order)
     make_settlement(stage)
+    all_said(stage, order)
     tables = {}
     fill_the_rest(stage.group, order, ret.pk)
     for model in owned():
@@ -372,8 +375,9 @@ def fill_the_rest(group: Group, order: Order, return_id: int) -> None:
         "reputation.book": {},
         "reputation.entry": {
             "number": 1,
-            "subject": "group",
-            "kind": "round_run",
+            "subject": "merchant",
+            "merchant_id": rnd.merchant_id,
+            "kind": "short",
             "weight_milli": 0,
             "weights_version": 1,
             "evidence": "orders_round",
@@ -381,6 +385,43 @@ def fill_the_rest(group: Group, order: Order, return_id: int) -> None:
             "at": NOON,
             "previous": "0" * 64,
             "hash": "0" * 64,
+        },
+        "reputation.consequences": {
+            "version": 2,
+            "lines": [],
+            "month_rounds": 2,
+            "published_at": NOON,
+            "published_by_id": by,
+        },
+        "reputation.sanctionproposal": {
+            "merchant_id": rnd.merchant_id,
+            "broken": "short",
+            "table_version": 1,
+            "level": "warning",
+            "days": 30,
+            "pages": [1],
+            "made_at": NOON,
+        },
+        "reputation.sanction": {
+            "merchant_id": rnd.merchant_id,
+            "level": "warning",
+            "broken": "short",
+            "reason": "x",
+            "pages": [1],
+            "days": 1,
+            "table_version": 1,
+            "decided_by_id": by,
+            "decided_at": NOON,
+            "ends_at": later,
+            "appeal_until": later,
+        },
+        "reputation.recognition": {
+            "merchant_id": rnd.merchant_id,
+            "month": rnd.month,
+            "rounds": 2,
+            "score_bp": 9000,
+            "table_version": 1,
+            "made_at": NOON,
         },
         "orders.publishedsummary": {
             "month": rnd.month,
@@ -417,6 +458,12 @@ def fill_the_rest(group: Group, order: Order, return_id: int) -> None:
             "same": True,
             "answered_by_id": member,
             "answered_at": NOON,
+        },
+        "reputation.sanctionappeal": {
+            "sanction_id": Sanction.objects.get(group=group).pk,
+            "text": "x",
+            "made_by_id": order.member.user_id,
+            "made_at": NOON,
         },
         "orders.settlementword": {
             "settlement_id": Settlement.objects.get(group=group).pk,
