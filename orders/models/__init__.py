@@ -62,6 +62,7 @@ from orders.models.settlements import (
 )
 from orders.models.short_notices import ShortNotice
 from orders.models.shortfalls import Shortfall, ShortfallKind, ShortfallLine
+from orders.models.stops import SaleStop
 from orders.models.summaries import MonthItem, MonthMerchant, PublishedSummary, SummaryMonth
 from orders.models.waiting import WaitlistEntry, WaitStatus
 
@@ -128,6 +129,7 @@ __all__ = [
     "ReturnStatus",
     "Round",
     "RoundStatus",
+    "SaleStop",
     "Settlement",
     "SettlementLine",
     "SettlementPart",

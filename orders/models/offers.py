@@ -33,7 +33,7 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return self.filter(round_id=round_id).order_by("position", "pk")
 
     def take(self, round_id: int, quantities: Mapping[int, Decimal]) -> dict[int, TakenOffer]:
-        """Take stock in id order; an offer missing from the answer had too little.
+        """Take stock in id order; an offer missing from the answer had too little, or is stopped.
 
         Negative quantities give stock back. The condition and the CHECK on the table both hold the
         capacity; the rows are locked sorted, so that two orders never wait for each other.
@@ -47,9 +47,10 @@ class OfferQuerySet(models.QuerySet["Offer"]):
                 "  where o.round_id = %s order by o.id for no key update of o)"
                 " update orders_offer o set taken = o.taken + want.q from want, held"
                 " where o.id = want.id and o.id = held.id"
-                "  and (o.capacity is null or want.q <= 0 or o.taken + want.q <= o.capacity)"
+                "  and (want.q <= 0 or o.stopped_at is null"
+                "    and (o.capacity is null or o.taken + want.q <= o.capacity))"
                 " returning o.id, o.price_fen, o.step, o.minimum, o.household_limit, o.waiting,"
-                " o.capacity - o.taken",
+                " case when o.stopped_at is null then o.capacity - o.taken else 0 end",
                 [ids, [quantities[i] for i in ids], round_id],
             )
             return {row[0]: TakenOffer(*row) for row in cursor.fetchall()}
@@ -83,6 +84,8 @@ class Offer(GroupOwned):
     capacity = models.DecimalField(max_digits=9, decimal_places=3, null=True, blank=True)
     taken = models.DecimalField(max_digits=12, decimal_places=3, default=Decimal(0))
     waiting = models.PositiveIntegerField(default=0, db_default=0)
+    # since when nobody may order it, until a complaint is ruled (SaleStop)
+    stopped_at = models.DateTimeField(null=True)
 
     objects = OfferQuerySet.as_manager()
 
@@ -131,6 +134,9 @@ class Offer(GroupOwned):
 
     @property
     def left(self) -> Decimal | None:
+        """What may still be ordered, None for any quantity; nothing of what is stopped."""
+        if self.stopped_at is not None:
+            return Decimal(0)
         return None if self.capacity is None else self.capacity - self.taken
 
     @property

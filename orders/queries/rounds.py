@@ -89,6 +89,7 @@ class OfferRow:
     taken: Decimal
     waiting: int
     tiers: tuple[tuple[Decimal, int], ...]
+    stopped: bool
 
     @property
     def sold_out(self) -> bool:
@@ -249,6 +250,7 @@ def offers_of(round_id: int) -> list[OfferRow]:
             taken=o.taken,
             waiting=o.waiting,
             tiers=tuple(tiers.get(o.pk, ())),
+            stopped=o.stopped_at is not None,
         )
         for o in _OFFERS.rows(round_id=round_id)
     ]

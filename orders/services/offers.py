@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from groups.models import Group
 from merchants.models import Item
-from orders.models import BasketLine, Offer, PriceTier, Round, TakenOffer
+from orders.models import BasketLine, Offer, PriceTier, Round, SaleStop, TakenOffer
 from tuangou.core import money
 from tuangou.core.errors import DomainError, InvalidInput
 
@@ -23,6 +23,13 @@ LARGEST_QUANTITY = Decimal(99_999)
 class SoldOut(DomainError):
     code = "sold_out"
     rule = "O4"
+
+
+class SaleStopped(DomainError):
+    """A complaint about unsafe food waits for its ruling."""
+
+    code = "sale_stopped"
+    rule = "R2"
 
 
 class OverHouseholdLimit(DomainError):
@@ -126,10 +133,20 @@ def rewrite_offers(rnd: Round, specs: Sequence[OfferSpec]) -> None:
 def freeze_offers(group: Group, rnd: Round) -> None:
     """Copy names and store prices at opening, then check the group's margin (O2, O3).
 
-    Raises BadOffer for goods taken off the list meanwhile, NotUnderStorePrice.
+    Raises BadOffer for goods taken off the list meanwhile, SaleStopped, NotUnderStorePrice. The
+    caller holds the group, as whoever stops a sale does.
     """
     offers = list(rnd.offers.select_related("item").order_by("position"))
+    standing = SaleStop.objects.standing(group.pk).filter(item_id__in=[o.item_id for o in offers])
+    stopped = set(standing.values_list("item_id", flat=True))
     for offer in offers:
+        if offer.item_id in stopped:
+            raise SaleStopped(
+                _("%(name)s停售了，有邻居投诉吃了怕出事，等裁定。换一样，再开团。")
+                % {"name": offer.name},
+                field="offers",
+            )
+        offer.stopped_at = None
         for name, value in _copied(offer.item).items():
             setattr(offer, name, value)
         if not offer.item.is_active:
@@ -139,7 +156,7 @@ def freeze_offers(group: Group, rnd: Round) -> None:
         _check_quantities(offer)
         _check_price(offer, margin_bp=group.min_discount_bp)
     Offer.objects.bulk_update(
-        offers, ["name", "spec", "unit", "category", "step", "store_price_fen"]
+        offers, ["name", "spec", "unit", "category", "step", "store_price_fen", "stopped_at"]
     )
 
 
@@ -149,7 +166,7 @@ def take_stock(
     """Take or give back stock of several offers, or name the first with too little.
 
     `known` is what the order holds already, so that the sentence counts it. Raises SoldOut,
-    UnknownOffer.
+    SaleStopped, UnknownOffer.
     """
     if not quantities:
         return {}
@@ -162,6 +179,12 @@ def take_stock(
         if offer_id not in rows:
             raise UnknownOffer(_("选的货品不在这个团里。刷新页面再选。"))
     offer = rows[missing[0]]
+    if offer.stopped_at is not None:
+        raise SaleStopped(
+            _("%(name)s停售了，有邻居投诉吃了怕出事，等裁定。先减掉它再提交。")
+            % {"name": offer.name},
+            field=f"offer_{offer.pk}",
+        )
     raise _sold_out(offer, held=(known or {}).get(offer.pk, Decimal(0)))
 
 

@@ -1,0 +1,41 @@
+"""Goods that nobody in the group may order until a complaint about them is ruled (R2)."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from groups.models import GroupOwned
+from merchants.models import Item
+
+
+class SaleStopQuerySet(models.QuerySet["SaleStop"]):
+    def standing(self, group_id: int) -> SaleStopQuerySet:
+        return self.filter(group_id=group_id, lifted_at__isnull=True)
+
+
+class SaleStop(GroupOwned):
+    """One item, stopped in one group by the complaint of this number; lifted by its ruling alone.
+
+    Offers of rounds carry `stopped_at` while any stop of their item stands, so that placing reads
+    one row.
+    """
+
+    item = models.ForeignKey(Item, models.PROTECT, related_name="+")
+    complaint_no = models.PositiveIntegerField()
+    stopped_at = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True)
+
+    objects = SaleStopQuerySet.as_manager()
+
+    class Meta(GroupOwned.Meta):
+        constraints = [
+            *GroupOwned.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["group", "item", "complaint_no"], name="one_stop_per_complaint"
+            ),
+            models.CheckConstraint(
+                condition=Q(lifted_at__isnull=True) | Q(lifted_at__gte=F("stopped_at")),
+                name="sale_stop_lifted_after_it_began",
+            ),
+        ]

@@ -1,0 +1,128 @@
+"""Goods whose sale is stopped: no new orders anywhere in the group, from the same moment (R2)."""
+
+from __future__ import annotations
+
+from functools import partial
+from uuid import uuid4
+
+import pytest
+from django.db import transaction
+
+from orders.models import Offer, Order, Round, SaleStop
+from orders.services import stops
+from orders.services.offers import SaleStopped
+from orders.services.openings import open_round
+from orders.services.orders import amend_order
+from tests.factories import make_group, make_member, make_order, make_round, offer_of
+from tests.orders.stages import Stage, at, line_of, make_stage
+from tests.orders.support import refused
+from tests.threads import together
+from tuangou.core import clock
+from tuangou.core.models import Event
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return make_stage(group=make_group(merchants_per_day=20))
+
+
+def stop(rnd: Round, number: int = 1) -> SaleStop:
+    with transaction.atomic():
+        return stops.stop_sale(
+            group_id=rnd.group_id,
+            item_id=offer_of(rnd).item_id,
+            complaint_no=number,
+            user_id=None,
+            at=clock.now(),
+        )
+
+
+def lift(rnd: Round, number: int = 1) -> bool:
+    with transaction.atomic():
+        return stops.lift_stop(
+            group_id=rnd.group_id, complaint_no=number, user_id=None, at=clock.now()
+        )
+
+
+def same_goods(stage: Stage) -> Round:
+    """A draft that sells the same goods once more."""
+    with at(stage.start):
+        draft = make_round(stage.group, merchant=stage.round.merchant, opened=False)
+    Offer.objects.filter(round=draft).update(item=offer_of(stage.round).item)
+    return draft
+
+
+def test_nobody_orders_it_in_any_round_until_it_is_lifted(stage):
+    before = stage.order(quantity=2)
+    version = Round.objects.get(pk=stage.round.pk).version
+    with at(stage.ordering):
+        stop(stage.round)
+    assert Round.objects.get(pk=stage.round.pk).version > version, "kept pages are stale"
+    with refused(SaleStopped, "停售"):
+        stage.order(stage.neighbour)
+    with at(stage.ordering):
+        less = {offer_of(stage.round).pk: line_of(before).quantity - 1}
+        amend_order(
+            order_id=before.pk, actor_id=stage.member.pk, quantities=less, request_id=uuid4()
+        )
+        assert lift(stage.round)
+        assert not lift(stage.round)
+    stage.order(stage.neighbour)
+
+
+def test_two_complaints_stop_it_until_both_are_ruled(stage):
+    with at(stage.ordering):
+        stop(stage.round, 1)
+        stop(stage.round, 2)
+        lift(stage.round, 1)
+    with refused(SaleStopped, "停售"):
+        stage.order()
+    with at(stage.ordering):
+        lift(stage.round, 2)
+    stage.order()
+
+
+def test_a_round_with_it_is_not_opened_until_it_is_lifted(stage):
+    draft = same_goods(stage)
+    with at(stage.ordering):
+        stop(stage.round)
+    with refused(SaleStopped, "停售"), at(stage.ordering):
+        open_round(round_id=draft.pk, actor_id=stage.initiator.pk)
+    with at(stage.ordering):
+        lift(stage.round)
+        open_round(round_id=draft.pk, actor_id=stage.initiator.pk)
+    assert Offer.objects.get(round=draft).stopped_at is None
+
+
+def late_orders(rnd: Round) -> int:
+    """Orders written down after the stop was: the log's numbers go by when each held the round."""
+    stopped = Event.objects.get(group_id=rnd.group_id, kind="sale.stopped").pk
+    placed = Event.objects.filter(group_id=rnd.group_id, kind="order.placed", pk__gt=stopped)
+    return placed.count()
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_ordering_against_a_stop_whichever_comes_first():
+    """An order that was placed was placed before; after the stop there is none."""
+    rnd = make_round(make_group())
+    members = [make_member(rnd.group) for _ in range(4)]
+    buyers = [partial(make_order, rnd, member) for member in members]
+    *placed, stopped = together([*buyers, partial(stop, rnd)])
+    assert isinstance(stopped, SaleStop), stopped
+    assert all(isinstance(answer, Order | SaleStopped) for answer in placed), placed
+    assert Order.objects.filter(round=rnd).count() == sum(isinstance(a, Order) for a in placed)
+    assert late_orders(rnd) == 0
+    with pytest.raises(SaleStopped):
+        make_order(rnd, make_member(rnd.group))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twin_without_the_mark_on_the_offer_orders_go_on(monkeypatch):
+    monkeypatch.setattr(stops, "_mark", lambda *_: None)
+    rnd = make_round(make_group())
+    stop(rnd)
+    assert make_order(rnd, make_member(rnd.group)).pk
+    assert late_orders(rnd) == 1
