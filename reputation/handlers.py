@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reputation.queries import facts
-from reputation.services import ledger
+from reputation.services import counts, ledger
 from tuangou.core.models import Event
 
 
@@ -40,6 +40,11 @@ def enter_lapse(event: Event) -> None:
 def enter_month(event: Event) -> None:
     """`summary.published`, each version: its money is sealed."""
     _enter(event)
+
+
+def count_ratings(event: Event) -> None:
+    """`rating.given`: what pages of lower apps show of it. The ledger waits until it is settled."""
+    counts.keep(group_id=event.group_id or 0, merchant_id=event.data["merchant"])
 
 
 def _enter(event: Event) -> None:

@@ -2,11 +2,25 @@
 
 from django.urls import path
 
-from reputation.views import entries, standings
+from reputation.views import comments, entries, ratings, standings, words
 
 app_name = "reputation"
 
+_shop = "merchants/<int:merchant_id>/"
+
 urlpatterns = [
+    path("orders/<int:order_id>/rate/", ratings.rate, name="rate"),
+    path("rounds/<int:round_id>/said/", ratings.of_round, name="round-said"),
+    path("rounds/<int:round_id>/comments/", comments.new, name="comment-new"),
+    path("comments/<int:comment_id>/hide/", comments.hide, name="comment-hide"),
+    path(f"{_shop}ratings/", ratings.of_merchant, name="merchant-ratings"),
+    path(f"{_shop}items/<int:item_id>/ratings/", ratings.of_item, name="item-ratings"),
+    path(f"{_shop}ratings/<int:rating_id>/answer/", ratings.answer, name="rating-answer"),
+    path("ratings/<int:rating_id>/useful/", ratings.useful, name="rating-useful"),
+    path("rating-photos/<int:rating_photo_id>/", ratings.photo, name="rating-photo"),
+    path("ratings/flags/", ratings.flags, name="rating-flags"),
+    path("ratings/words/", words.index, name="words"),
+    path("ratings/words/<slug:category>/", words.edit, name="words-edit"),
     path("ledger/", entries.index, name="ledger"),
     path("ledger/export.jsonl", entries.export, name="ledger-export"),
     path("ledger/initiator/", standings.initiator, name="initiator-standing"),

@@ -46,6 +46,7 @@ from tests.factories import (
 from tests.orders.goods import a_hold, a_photo, an_answer_file
 from tests.orders.settling import make_settlement
 from tests.orders.stages import Stage, make_stage
+from tests.reputation.said import comment, rate
 from tuangou.core.models import User
 
 OK, NO, GONE, SIGN = "ok", "403", "404", "sign in"
@@ -64,6 +65,7 @@ ANYONE = (OK,) * 8
 SIGNED_IN = (SIGN, *(OK,) * 7)
 #            anonymous outsider other  merchant neighb. member deputy initiator
 MEMBERS = (SIGN, GONE, GONE, GONE, OK, OK, OK, OK)
+BUYER = (SIGN, GONE, GONE, GONE, GONE, OK, GONE, GONE)  # who bought it, and no officer
 OWN = (SIGN, GONE, GONE, GONE, GONE, OK, OK, OK)  # her own order, or any for officers
 OFFICERS = (SIGN, GONE, GONE, GONE, NO, NO, OK, OK)
 INITIATOR = (SIGN, GONE, GONE, GONE, NO, NO, NO, OK)
@@ -417,6 +419,22 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("orders:question", "get", MEMBERS),
     ("orders:question-answer", "post", MEMBERS),
     ("orders:question-lift", "post", INITIATOR),
+    ("reputation:rate", "get", BUYER),
+    ("reputation:rate", "post", BUYER),
+    ("reputation:round-said", "get", SHOP_AND_MEMBERS),
+    ("reputation:comment-new", "post", MEMBERS),
+    ("reputation:comment-hide", "get", OFFICERS),
+    ("reputation:comment-hide", "post", OFFICERS),
+    ("reputation:merchant-ratings", "get", SHOP_AND_MEMBERS),
+    ("reputation:item-ratings", "get", SHOP_AND_MEMBERS),
+    ("reputation:rating-answer", "get", SHOP),
+    ("reputation:rating-answer", "post", SHOP),
+    ("reputation:rating-useful", "post", MEMBERS),
+    ("reputation:rating-photo", "get", SHOP_AND_MEMBERS),
+    ("reputation:rating-flags", "get", INITIATOR),
+    ("reputation:words", "get", OFFICERS),
+    ("reputation:words-edit", "get", OFFICERS),
+    ("reputation:words-edit", "post", OFFICERS),
     ("reputation:ledger", "get", MEMBERS),
     ("reputation:ledger-export", "get", MEMBERS),
     ("reputation:initiator-standing", "get", MEMBERS),
@@ -513,6 +531,7 @@ def make_scene(payee: str = "initiator") -> Scene:
         )
     ret = stage.ask(order, photos=(picture(kind="WEBP").getvalue(),))
     draft = make_round(group, merchant=merchant, opened=False)
+    rating = rate(stage, order, photos=(picture(kind="WEBP").getvalue(),))
     elsewhere = make_group()
     scene = Scene(
         stage,
@@ -570,6 +589,10 @@ def make_scene(payee: str = "initiator") -> Scene:
         "return_id": ret.pk,
         "question_id": BatchQuestion.objects.get(first=ret).pk,
         "photo_id": ReturnPhoto.objects.get(ret=ret).pk,
+        "rating_id": rating.pk,
+        "rating_photo_id": rating.photos.get().pk,
+        "comment_id": comment(stage, stage.member).pk,
+        "category": "beef",
         "answer_file_id": an_answer_file(ret, shop).pk,
         "merchant_id": merchant.pk,
         "item_id": item.pk,

@@ -317,6 +317,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "orders.publish_due_summaries": 3600,
         "orders.remind": 60,
         "orders.watch_returns": 60,
+        "reputation.enter_ratings": 600,
         "reputation.rebuild_standings": 24 * 3600,
         "core.tidy": 3600,
     }.items()

@@ -5,11 +5,22 @@ from __future__ import annotations
 from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
-from reputation.models import Entry, Kind
-from tuangou.core.personal import Column, Holding
+from reputation.models import Comment, Entry, Kind, Rating
+from reputation.queries.ratings import photos_of
+from tuangou.core.personal import Column, Holding, Picture
 
 
 def holdings(user_id: int) -> list[Holding]:
+    return [_pages(user_id), _ratings(user_id), _comments(user_id)]
+
+
+def pictures(user_id: int) -> list[Picture]:
+    """The photos of her ratings; their names in the export say of which."""
+    photos = photos_of(user_id).order_by("rating_id", "position")
+    return [Picture(p.file.name, f"photos/rating-{p.rating_id}-{p.position}.webp") for p in photos]
+
+
+def _pages(user_id: int) -> Holding:
     """One query. Pages carry numbers only, so that nothing of them is erased."""
     mine = Q(member__user_id=user_id) | Q(mandate__membership__user_id=user_id)
     pages = Entry.objects.filter(mine).select_related("group", "round").order_by("-pk")
@@ -24,19 +35,62 @@ def holdings(user_id: int) -> list[Holding]:
         }
         for entry in pages
     ]
-    return [
-        Holding(
-            "ledger",
-            gettext_lazy("信誉账本里"),
-            gettext_lazy(
-                "团长看得到是你，别的邻居只看到「一位邻居」。只记编号，注销后认不出是谁。"
-            ),
-            rows,
-            (
-                Column("group", gettext_lazy("群")),
-                Column("said", gettext_lazy("记的事")),
-                Column("round", gettext_lazy("团")),
-                Column("at", gettext_lazy("时间"), "time"),
-            ),
-        )
+    return Holding(
+        "ledger",
+        gettext_lazy("信誉账本里"),
+        gettext_lazy("团长看得到是你，别的邻居只看到「一位邻居」。只记编号，注销后认不出是谁。"),
+        rows,
+        (
+            Column("group", gettext_lazy("群")),
+            Column("said", gettext_lazy("记的事")),
+            Column("round", gettext_lazy("团")),
+            Column("at", gettext_lazy("时间"), "time"),
+        ),
+    )
+
+
+def _ratings(user_id: int) -> Holding:
+    mine = Rating.objects.filter(member__user_id=user_id).select_related("line__offer", "round")
+    rows = [
+        {
+            "item": rating.line.offer.name,
+            "round": rating.round.title,
+            "stars": rating.stars,
+            "words": rating.words,
+            "text": rating.text,
+            "anonymous": rating.anonymous,
+            "given_at": rating.given_at,
+            "edited_at": rating.edited_at,
+        }
+        for rating in mine.order_by("-pk")
     ]
+    return Holding(
+        "ratings",
+        gettext_lazy("你的评价"),
+        gettext_lazy("邻居看到打星号的名字。注销时你写的话和照片删掉，几颗星照样算。"),
+        rows,
+        (
+            Column("item", gettext_lazy("货品")),
+            Column("stars", gettext_lazy("几颗星"), "number"),
+            Column("given_at", gettext_lazy("时间"), "time"),
+        ),
+    )
+
+
+def _comments(user_id: int) -> Holding:
+    mine = Comment.objects.filter(member__user_id=user_id).select_related("round")
+    rows = [
+        {"round": said.round.title, "text": said.text, "at": said.said_at}
+        for said in mine.order_by("-pk")
+    ]
+    return Holding(
+        "comments",
+        gettext_lazy("你在团下面说的话"),
+        gettext_lazy("邻居看到打星号的名字。注销时清掉。"),
+        rows,
+        (
+            Column("round", gettext_lazy("团")),
+            Column("text", gettext_lazy("说的话")),
+            Column("at", gettext_lazy("时间"), "time"),
+        ),
+    )
