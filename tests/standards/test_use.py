@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import re
 from uuid import uuid4
@@ -11,7 +10,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.urls import reverse
 from PIL import Image
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Page, expect
 
 from groups.models import Group
 from merchants.models import Item, Merchant
@@ -19,12 +18,12 @@ from orders.models import Offer, Order, Payment
 from tests.factories import make_round, make_witness
 from tests.journeys.people import Person
 from tests.journeys.village import Village, make_village
-from tests.standards.pages import ALL
+from tests.standards import rulers
 from tuangou.core import images
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
-MOST_BYTES, MOST_REQUESTS, MOST_CSS, MOST_SCRIPT = 150_000, 16, 14_000, 8_000
+MOST_REQUESTS = 16
 
 
 @pytest.fixture(autouse=True)
@@ -69,45 +68,16 @@ def twelve_goods(village: Village) -> str:
     return reverse("orders:round", args=[village.slug, rnd.pk])
 
 
-def weights(page: Page, path: str) -> dict[str, int]:
-    """What a phone fetches for its first view of a page, as gzip would send it."""
-    answers: list[Response] = []
-
-    def note(answer: Response) -> None:
-        answers.append(answer)
-
-    page.on("response", note)
-    page.goto(path, wait_until="networkidle")
-    page.remove_listener("response", note)
-    return {answer.url: _weight(answer) for answer in answers}
-
-
-def _weight(answer: Response) -> int:
-    kind = answer.headers.get("content-type", "")
-    body = answer.body() if answer.status == 200 else b""
-    return len(gzip.compress(body, 6) if re.search("text|javascript|svg|json", kind) else body)
-
-
-def test_a_round_of_twelve_goods_is_light_and_so_is_every_page(person, village) -> None:
+def test_a_round_of_twelve_goods_is_light(person, village) -> None:
+    """Every other page is weighed on the walk in test_pages.py."""
     path = twelve_goods(village)
     member: Person = person(village.people["member"])
-    first = weights(member.page, path)
+    with rulers.Scales(member.page) as scales:
+        member.page.goto(path, wait_until="networkidle")
+    first = scales.weights()
     assert sum(".webp" in url for url in first) >= 6, "the photos are not there"
-    assert sum(first.values()) <= MOST_BYTES, first
+    assert scales.too_heavy() == []
     assert len(first) <= MOST_REQUESTS, sorted(first)
-    people = {"member": member}
-    for name, sort in ALL.items():
-        if sort.act or sort.status != 200:
-            continue
-        if sort.who not in people:
-            people[sort.who] = person(village.people[sort.who])
-        page = people[sort.who].page
-        found = weights(page, sort.path(village))
-        styles = sum(size for url, size in found.items() if url.split("?")[0].endswith(".css"))
-        scripts = sum(size for url, size in found.items() if url.split("?")[0].endswith(".js"))
-        assert styles <= MOST_CSS, name
-        assert scripts <= MOST_SCRIPT, (name, found)
-        assert sum(found.values()) <= MOST_BYTES, (name, found)
 
 
 # without a script
