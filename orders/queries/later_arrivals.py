@@ -110,12 +110,13 @@ def plan_later(rnd: Round, came: Mapping[int, Came], *, today: date) -> ArrivalP
 def plan_sharing(rnd: Round, ways: Mapping[int, Came]) -> ArrivalPlan:
     """Who gets how much of what waits to be shared out; `ways`: how, by offer id, else in order.
 
-    Raises BadShares.
+    Raises BadArrival where a way names goods of which nothing waits, BadShares.
     """
+    waiting = {pk: rest for pk, rest in rest_of(rnd).items() if rest.line.unshared is not None}
+    if waiting and not ways.keys() <= waiting.keys():
+        raise BadArrival(_("写的货品里有不等着分的。刷新页面看看还要分哪些。"))
     planned = []
-    for pk, rest in rest_of(rnd).items():
-        if rest.line.unshared is None:
-            continue
+    for pk, rest in waiting.items():
         way = ways.get(pk, Came(ZERO))
         here = Came(rest.line.unshared, sharing=way.sharing, shares=way.shares)
         kept = rest.kept

@@ -99,7 +99,7 @@ def share_out(
 
     `ways`: how, by offer id (sharing and shares); in the order of asking where none is named.
     Everything that waits is shared out at once, and its stops end. Raises NothingToShare,
-    BadShares.
+    BadArrival, BadShares.
     """
     actor = rows.get(Membership, actor_id)
     ways = dict(sorted(ways.items()))

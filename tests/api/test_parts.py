@@ -222,6 +222,8 @@ def test_a_second_car_and_what_a_helper_counted(stage):
     assert seen() == {"lacking": [(offer.pk, "2")], "waiting": [(offer.pk, "1")]}
     twice = {"ways": [{"offer": offer.pk}, {"offer": offer.pk, "sharing": "evenly"}]}
     assert api.post(f"{path}/shares", twice).status_code == 422
+    unknown = api.post(f"{path}/shares", {"ways": [{"offer": offer.pk + 10**6}]})
+    assert (unknown.status_code, unknown.json()["code"]) == (422, "bad_arrival")
     key = uuid4()
     for _again in range(2):
         shared = api.post(f"{path}/shares", {}, key=key)

@@ -158,6 +158,15 @@ class TestByHelper:
         with at(stage.pickup):
             tasks = console(stage.group, at=stage.pickup, with_money=True).tasks
         assert "orders:sharing" in [task.url_name for task in tasks]
+        before = billed(orders)
+        with at(stage.pickup), pytest.raises(BadArrival, match="不等着分"):
+            share_out(
+                round_id=stage.round.pk,
+                actor_id=stage.initiator.pk,
+                ways={offer_of(stage.round).pk + 10**6: Came(Decimal(0), sharing="evenly")},
+                request_id=uuid4(),
+            )
+        assert billed(orders) == before
         share(stage, sharing="evenly")
         assert sum(billed(orders)) == Decimal("3.5")
         assert not Hold.objects.standing(stage.round.pk).exists()
