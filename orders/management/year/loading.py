@@ -34,7 +34,7 @@ from orders.management.year.plan import (
     Step,
     YearPlan,
 )
-from orders.management.year.play import Played
+from orders.management.year.play import Beside, Played
 from orders.management.year.play_orders import play
 from orders.queries.summaries import table1
 from orders.services import summaries
@@ -73,12 +73,13 @@ def plan_for(rows: Sequence[Row], *, slug: str, name: str | None, seed: int) -> 
     raise CannotLoad(f"No phone numbers are left for the slug {slug}. Choose another slug.")
 
 
-def load(plan: YearPlan, *, source: str, tell: Tell) -> Played:
-    """Play the plan, compare the summary with its rows cell by cell, open the group.
+def load(plan: YearPlan, *, source: str, tell: Tell, beside: Beside | None = None) -> Played:
+    """Play the plan, and what is `beside` it; compare the summary with its rows cell by cell, open
+    the group.
 
     Every step is a transaction of its own. Raises Differs; whatever is raised, the group is void.
     """
-    year = Played(plan)
+    year = Played(plan, beside=beside)
     try:
         with _not_waiting_for_disk(), _plan_stays():
             _found(year, source)
@@ -152,7 +153,11 @@ def _steps(year: Played, tell: Tell) -> Iterator[int]:
     part = max(1, total // 100)
     begun = told = time.monotonic()
     for done, step in enumerate(year.plan.steps[1:], start=2):
+        if year.beside:
+            year.beside.until(step.at, year)
         _play(step, year)
+        if year.beside:
+            year.beside.played(step, year)
         if not isinstance(step, CAN_WAIT):
             events.drain(year.group_id)
         if done % DRAIN_EVERY == 0 or done == total:

@@ -7,10 +7,11 @@ by index, `Played` knows by id.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property, singledispatch
 from random import Random
+from typing import Protocol
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
@@ -50,6 +51,16 @@ from tuangou.core.models import User
 PASSWORD = "tuangou-demo"  # noqa: S105 -- of every account of a played year, none of them real
 
 
+class Beside(Protocol):
+    """What higher apps play beside the plan, at moments between its steps."""
+
+    def until(self, at: datetime, year: Played) -> None:
+        """Play what is due by `at`, each in a simulated transaction of its own."""
+
+    def played(self, step: Step, year: Played) -> None:
+        """A step of the plan was played: what is to follow from it?"""
+
+
 @dataclass
 class Played:
     """What has been made so far, by the plan's indexes."""
@@ -66,6 +77,7 @@ class Played:
     orders: dict[int, int] = field(default_factory=dict)
     returns: dict[int, int] = field(default_factory=dict)
     lines: dict[int, Lines] = field(default_factory=dict)  # of orders that stand
+    beside: Beside | None = None
 
     def __post_init__(self) -> None:
         self._rng = Random(f"{self.plan.group.slug} {self.plan.seed}")  # noqa: S311

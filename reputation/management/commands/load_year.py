@@ -16,6 +16,7 @@ from orders.management.year.figures import FiguresError
 from orders.management.year.loading import CannotLoad, Differs, load, plan_for
 from orders.management.year.play import Played
 from orders.management.year.today import NotToday, enliven
+from reputation.management.year.voices import Voices
 from tuangou.core.errors import DomainError
 
 
@@ -27,7 +28,7 @@ def seed(text: str) -> int:
 
 class Command(BaseCommand):
     help = (
-        "Found a group and play a year of rounds, orders, payments and returns into it, in"
+        "Found a group and play a year of rounds, orders, payments, returns and ratings into it, in"
         " simulated time, so that its monthly summary equals the file (the paper's Table 1) in"
         " every cell. The year is planned and checked first; a load that is broken off is void."
     )
@@ -60,7 +61,7 @@ class Command(BaseCommand):
                 seed=options["seed"],
             )
             self._tell(f"Planned {len(plan.orders):,} orders in {len(plan.rounds)} rounds.")
-            year = load(plan, source=path.name, tell=self._tell)
+            year = load(plan, source=path.name, tell=self._tell, beside=Voices(plan))
         except (CannotLoad, DomainError, FiguresError, Differs) as error:
             raise CommandError(str(error)) from error
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
