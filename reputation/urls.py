@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reputation.views import comments, entries, ratings, standings, words
+from reputation.views import comments, entries, ratings, standings, trust_chains, words
 
 app_name = "reputation"
 
@@ -25,4 +25,6 @@ urlpatterns = [
     path("ledger/export.jsonl", entries.export, name="ledger-export"),
     path("ledger/initiator/", standings.initiator, name="initiator-standing"),
     path("merchants/<int:merchant_id>/standing/", standings.merchant, name="merchant-standing"),
+    path(f"{_shop}chain/", trust_chains.merchant, name="merchant-chain"),
+    path(f"{_shop}items/<int:item_id>/chain/", trust_chains.item, name="item-chain"),
 ]

@@ -439,6 +439,8 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("reputation:ledger-export", "get", MEMBERS),
     ("reputation:initiator-standing", "get", MEMBERS),
     ("reputation:merchant-standing", "get", SHOP_AND_MEMBERS),
+    ("reputation:merchant-chain", "get", SHOP_AND_MEMBERS),
+    ("reputation:item-chain", "get", SHOP_AND_MEMBERS),
     ("orders:summary", "get", MEMBERS),
     ("orders:summary-csv", "get", MEMBERS),
     ("orders:summary-xlsx", "get", MEMBERS),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -81,3 +82,19 @@ def about(stage: Stage, kind: str, evidence: str, evidence_id: int, hours: int =
         at=stage.start + timedelta(hours=hours),
         round_id=stage.round.pk,
     )
+
+
+def held_against(
+    stage: Stage, order: Order, *, weight: int = -3000, repaired: bool = False, hours: int = 0
+) -> Entry:
+    """A ruling against the merchant, and a remedy that makes up for a part of it two hours later;
+    both proved by an order."""
+    ruling = replace(
+        about(stage, Kind.RULING, Evidence.ORDER, order.pk, hours), weight_milli=weight
+    )
+    (page,) = ledger.enter(group_id=stage.group.pk, facts=[ruling])
+    if repaired:
+        fact = about(stage, Kind.REPAIRED, Evidence.ORDER, order.pk, hours + 2)
+        remedy = replace(fact, weight_milli=800, repairs=page.number)
+        ledger.enter(group_id=stage.group.pk, facts=[remedy])
+    return page
