@@ -137,7 +137,7 @@ def tell_shop_short(event: Event) -> None:
     found = news.round_news(event.subject_id)
     short = goods.short_goods(event.subject_id)
     context = of_round(found.round) | {"goods": short[:1], "kinds": len(short)}
-    notify_each(event, to_shop(found.staff_ids, found.round, "orders.shop_short", context))
+    notify_each(event, to_shop(found, "orders.shop_short", context))
 
 
 def tell_held(event: Event) -> None:
@@ -149,7 +149,7 @@ def tell_held(event: Event) -> None:
         Letter(buyer.user_id, "orders.goods_held", orders_path(rnd, buyer), context)
         for buyer in goods.waiting_for(found.hold)
     ]
-    tell(event, [*letters, *to_shop(found.staff_ids, rnd, "orders.shop_goods_held", context)])
+    tell(event, [*letters, *to_shop(found, "orders.shop_goods_held", context)])
 
 
 def tell_released(event: Event) -> None:

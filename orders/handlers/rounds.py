@@ -85,7 +85,7 @@ def tell_confirmed(event: Event) -> None:
         for buyer in buyers
     ]
     for_shop = context | {"orders": orders} | pickup(rnd)
-    letters += to_shop(found.staff_ids, rnd, "orders.shop_confirmed", for_shop)
+    letters += to_shop(found, "orders.shop_confirmed", for_shop)
     tell(event, letters)
 
 

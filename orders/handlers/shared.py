@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from django.urls import reverse
 
@@ -37,17 +37,28 @@ def tell_buyers(
     )
 
 
-def to_shop(
-    staff_ids: Iterable[int], rnd: Round, kind: str, context: dict[str, Any]
-) -> list[Letter]:
-    """Staff need not be members: their way is the round's money where it is theirs, else their
-    page in the group."""
-    path = (
-        reverse("orders:payments", args=[rnd.group.slug, rnd.pk])
-        if rnd.payee == Payee.MERCHANT
-        else reverse("merchants:merchant", args=[rnd.group.slug, rnd.merchant_id])
-    )
-    return [Letter(user_id, kind, path, context) for user_id in staff_ids]
+class OfShop(Protocol):
+    """News that also goes to a round's shop."""
+
+    @property
+    def round(self) -> Round: ...
+    @property
+    def staff_ids(self) -> list[int]: ...
+    @property
+    def owner_id(self) -> int | None: ...
+
+
+def to_shop(found: OfShop, kind: str, context: dict[str, Any]) -> list[Letter]:
+    """Staff need not be members: the owner's way is the round's money where it is hers, else, and
+    for helpers always, their page in the group."""
+    rnd = found.round
+    page = reverse("merchants:merchant", args=[rnd.group.slug, rnd.merchant_id])
+    books = reverse("orders:payments", args=[rnd.group.slug, rnd.pk])
+    payee_id = found.owner_id if rnd.payee == Payee.MERCHANT else None
+    return [
+        Letter(user_id, kind, books if user_id == payee_id else page, context)
+        for user_id in found.staff_ids
+    ]
 
 
 def round_path(rnd: Round) -> str:

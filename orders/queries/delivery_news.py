@@ -24,7 +24,7 @@ from orders.models import (
     Round,
     ShortfallLine,
 )
-from orders.queries.notices import Buyer, by_buyer, collector, rows_of
+from orders.queries.notices import Buyer, by_buyer, collector, owner_of, rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +107,20 @@ class HoldNews:
     round: Round
     item: str
     staff_ids: list[int]
+    owner_id: int | None
 
 
 def hold_news(hold_id: int) -> HoldNews:
     staff = MerchantStaff.objects.filter(merchant_id=OuterRef("round__merchant_id"))
     hold: Any = (
         Hold.objects.select_related("offer", "batch", "round__group", "round__pickup_point")
-        .annotate(staff_ids=ArraySubquery(staff.order_by("pk").values("user_id")))
+        .annotate(
+            staff_ids=ArraySubquery(staff.order_by("pk").values("user_id")),
+            owner_id=owner_of("round__merchant_id"),
+        )
         .get(pk=hold_id)
     )
-    return HoldNews(hold, hold.round, hold.what, hold.staff_ids)
+    return HoldNews(hold, hold.round, hold.what, hold.staff_ids, hold.owner_id)
 
 
 def waiting_for(hold: Hold) -> list[Buyer]:

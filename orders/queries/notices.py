@@ -22,7 +22,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, JSONObject
 
 from groups.models import Mandate
-from merchants.models import Follow, MerchantStaff
+from merchants.models import Follow, MerchantStaff, StaffRole
 from orders.models import (
     Account,
     Direction,
@@ -58,6 +58,7 @@ class RoundNews:
     goods: list[dict[str, Any]]
     staff_ids: list[int]
     follower_ids: list[int]
+    owner_id: int | None
 
     @property
     def slug(self) -> str:
@@ -81,11 +82,12 @@ def round_news(round_id: int) -> RoundNews:
         .annotate(
             goods=ArraySubquery(offers.order_by("position", "pk").values(data=goods)),
             staff_ids=ArraySubquery(_staff("merchant_id")),
+            owner_id=owner_of("merchant_id"),
             follower_ids=ArraySubquery(followers.values("member__user_id")),
         )
         .get(pk=round_id)
     )
-    return RoundNews(rnd, rnd.goods, rnd.staff_ids, rnd.follower_ids)
+    return RoundNews(rnd, rnd.goods, rnd.staff_ids, rnd.follower_ids, rnd.owner_id)
 
 
 def buyers_owing(rnd: Round) -> tuple[list[Buyer], int]:
@@ -222,6 +224,12 @@ def return_news(return_id: int) -> ReturnNews:
         initiator_id=ret.initiator_user_id,
         staff_ids=ret.staff_ids,
     )
+
+
+def owner_of(merchant: str) -> Subquery:
+    """The account of the shop's owner, who alone sees its money."""
+    owner = MerchantStaff.objects.filter(merchant_id=OuterRef(merchant), role=StaffRole.OWNER)
+    return Subquery(owner.values("user_id"))
 
 
 def _staff(merchant: str) -> Any:

@@ -7,8 +7,10 @@ from uuid import uuid4
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from groups.models import Membership
+from merchants.models import MerchantStaff
 from orders.handlers import rounds as handlers
 from orders.handlers import waiting
 from orders.models import Round
@@ -19,6 +21,7 @@ from tests.factories import (
     make_member,
     make_order,
     make_round,
+    make_user,
     offer_of,
 )
 from tests.orders.news import make_life, owner_of, play_everything
@@ -111,6 +114,24 @@ def test_the_cut_off_asks_who_owes_for_what_she_owes_and_names_the_remark(stage)
         owner_of(rnd.merchant): "周六牛肉团成团了：2单。"
         "11月22日 周日 08:00–10:00 在3栋架空层自提，提前送到"
     }
+
+
+def test_a_shops_helper_is_led_to_what_she_may_see(stage, client):
+    """Where the shop is paid directly, its money is the owner's; a helper goes to the shop's page,
+    and may open it."""
+    helper = make_user("阿强")
+    MerchantStaff.objects.create(merchant=stage.round.merchant, user=helper, role="helper")
+    Round.objects.filter(pk=stage.round.pk).update(payee="merchant")
+    stage.order()
+    stage.confirm()
+    told("orders.shop_confirmed", stage)
+    ways = dict(Notice.objects.filter(kind="orders.shop_confirmed").values_list("user", "path"))
+    money = reverse("orders:payments", args=[stage.group.slug, stage.round.pk])
+    assert ways[owner_of(stage.round.merchant)] == money
+    assert ways[helper.pk] != money
+    client.force_login(helper)
+    assert client.get(ways[helper.pk]).status_code == 200
+    assert client.get(money).status_code == 403  # twin: where she was led before
 
 
 def test_who_said_she_paid_is_not_asked_again(stage):
