@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from groups.models import Group
-from merchants.models import Application, ApplicationStatus
+from merchants.queries.console import waiting_for_officers
 from orders.models import (
     DeliveryLine,
     Order,
@@ -82,7 +82,7 @@ class Console:
 def console(group: Group, *, at: datetime, with_money: bool) -> Console:
     """Everything of today. Nine queries, whatever the number of rounds, seven for deputies.
 
-    `with_money` is false for deputies: payments and settlements are the initiator's.
+    `with_money` is false for deputies: payments, agreements and settlements are the initiator's.
     """
     counted = DeliveryLine.objects.filter(delivery__round_id=OuterRef("pk"))
     to_share = Exists(counted.filter(unshared__isnull=False))
@@ -100,23 +100,23 @@ def console(group: Group, *, at: datetime, with_money: bool) -> Console:
     )
     rows = _rows(rounds, with_money=with_money)
     returns = Return.objects.of_group(group.pk).filter(status=ReturnStatus.REQUESTED).count()
-    waiting = Application.objects.of_group(group.pk).filter(
-        status__in=(ApplicationStatus.SUBMITTED, ApplicationStatus.IN_REVIEW)
-    )
-    applications = waiting.count()
+    waiting = waiting_for_officers(group.pk, today=group.local(at).date())
     tasks = [task for r in rounds for task in _tasks_of(r, rows[r.pk], at, with_money=with_money)]
     tasks.sort(key=lambda task: (not task.urgent, task.due_at, task.url_id))
     if returns:
         tasks.append(_task_of_returns(returns, at))
-    if applications:
-        tasks.append(_task_of_applications(applications, at))
+    if waiting.applications:
+        tasks.append(_task_of_applications(waiting.applications, at))
+    if waiting.days:
+        tasks.append(_task_of_days(waiting.days, at))
     if with_money:
+        tasks += _tasks_of_agreements(waiting.to_sign)
         tasks += _tasks_of_settlements(group.pk, at)
     return Console(
         tasks=tasks,
         rounds=[rows[r.pk] for r in rounds if r.status != RoundStatus.SETTLED],
         returns_open=returns,
-        applications_open=applications,
+        applications_open=waiting.applications,
     )
 
 
@@ -268,6 +268,20 @@ def _task_of_returns(n: int, at: datetime) -> Task:
 def _task_of_applications(n: int, at: datetime) -> Task:
     what = _("%(n)s家商家等你审") % {"n": n}
     return Task("file", what, "", "merchants:list", 0, _("去审"), at, False)
+
+
+def _task_of_days(n: int, at: datetime) -> Task:
+    what = _("商家要了 %(n)s天，等你回") % {"n": n}
+    return Task("clock", what, "", "orders:days", 0, _("去回"), at, False)
+
+
+def _tasks_of_agreements(shops: Iterable[tuple[int, str, datetime]]) -> list[Task]:
+    """Versions that a shop has put forward and that the initiator has not signed."""
+    what, name = _("%(brand)s的约定等你签"), "merchants:agreement"
+    return [
+        Task("pen", what % {"brand": brand}, "", name, merchant_id, _("去签"), since, False)
+        for merchant_id, brand, since in shops
+    ]
 
 
 def _tasks_of_settlements(group_id: int, at: datetime) -> list[Task]:

@@ -13,9 +13,13 @@ from django.urls import reverse
 
 from groups.models import Group
 from groups.models.groups import GroupQuerySet
+from merchants.access import Signer
 from merchants.models import Application, MerchantDay
+from merchants.services import agreements
 from merchants.services.days import AskedAlready, DayOver, ask_day, decline_day, withdraw_day
+from merchants.services.promises import Promises
 from orders.models import Round
+from orders.queries.console import console
 from orders.queries.days import month_of, selling_on
 from orders.services import days
 from orders.services.days import TooManyMerchantsThatDay, confirm_day
@@ -198,6 +202,54 @@ def test_who_is_told(group):
         ("merchants.day_asked", ziyi),
         ("merchants.day_declined", owner),
     ]
+
+
+def test_the_console_says_what_waits_for_an_answer(group, django_assert_num_queries):
+    """A day that was asked for, for all officers; a shop's new terms, for the initiator; no more
+    statements than without."""
+    merchant = a_shop(group)
+
+    def tasks(with_money=True, when=NOON):
+        found = console(group, at=when, with_money=with_money).tasks
+        return {task.what: (task.url_name, task.url_id) for task in found}
+
+    with django_assert_num_queries(6):
+        assert tasks() == {}
+    row = ask(group, merchant)
+    owner = Signer(("shop",), merchant.staff.get().user_id)
+    it = {"group_id": group.pk, "merchant_id": merchant.pk}
+    with at(NOON):
+        draft = agreements.propose(
+            **it, signer=owner, terms=agreements.Terms(Promises("周六到", "", ""))
+        )
+    days_waiting, to_sign = "商家要了 1天，等你回", f"{merchant.brand}的约定等你签"
+    with django_assert_num_queries(6):
+        assert tasks() == {
+            days_waiting: ("orders:days", 0),
+            to_sign: ("merchants:agreement", merchant.pk),
+        }
+    assert tasks(with_money=False) == {days_waiting: ("orders:days", 0)}
+    assert set(tasks(when=NOON + timedelta(days=3))) == {to_sign}
+    confirm(row)
+    with at(NOON):
+        ziyi = initiator_of(group)
+        agreements.decline(
+            **it,
+            signer=Signer(("group",), ziyi.user_id or 0, ziyi.pk),
+            content=draft.content_sha256,
+            note="不改",
+        )
+    assert tasks() == {}
+
+
+def test_the_console_leads_there(client, group):
+    merchant = a_shop(group)
+    ask(group, merchant)
+    client.force_login(initiator_of(group).user)
+    with at(NOON):
+        page = client.get(reverse("orders:console", args=[group.slug])).content.decode()
+    assert f'href="{reverse("orders:days", args=[group.slug])}"' in page
+    assert "等你回" in page
 
 
 def test_the_api_reads_the_month(client, group):
