@@ -12,6 +12,11 @@ def enter_round(event: Event) -> None:
     _enter(event)
 
 
+def enter_call_off(event: Event) -> None:
+    """`round.cancelled`: after it had come about, for the merchant's reason."""
+    _enter(event)
+
+
 def enter_return(event: Event) -> None:
     """`return.accepted`."""
     _enter(event)

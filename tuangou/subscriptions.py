@@ -120,6 +120,7 @@ def _connect_merchants() -> None:
 def _connect_ledger() -> None:
     """What is remembered of merchants, initiators and members (R4)."""
     subscribe("round.completed", reputation.enter_round)
+    subscribe("round.cancelled", reputation.enter_call_off)
     subscribe("round.inspected", reputation.enter_inspection)
     subscribe("return.accepted", reputation.enter_return)
     subscribe("return.answer_late", reputation.enter_late_answer)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,6 +15,7 @@ from groups.models import Membership
 from orders.access import round_for_initiator, round_for_member, round_for_officer
 from orders.api import bodies, shapes
 from orders.models import Round
+from orders.models.rounds import Fault
 from orders.queries import openings as opening_queries
 from orders.queries import round_feeds
 from orders.queries.feeds import made_by
@@ -264,24 +266,35 @@ class RoundFailView(RoundsApi):
         )
 
 
+class CancelBody(bodies.PublicReasonBody):
+    fault = serializers.ChoiceField(
+        Fault.choices,
+        required=False,
+        help_text=_("成团以后取消，是谁的原因；merchant 记进信誉账本（R4）"),
+    )
+
+
 class RoundCancelView(RoundsApi):
     @operation(
         "round-cancel",
         tag=shapes.ROUNDS,
         summary=_("整团取消，写明原因；动钱，只有团长（O1）"),
-        takes=bodies.PublicReasonBody,
+        takes=CancelBody,
         gives=shapes.Round,
         scope=Scope.OFFICER,
     )
     def post(self, request: Request, slug: str, round_id: int) -> Response:
         officer, rnd = round_for_initiator(self.person, slug, round_id)
-        body = self.body(bodies.PublicReasonBody)
+        body = self.body(CancelBody)
         return self.act(
             "cancel",
             officer,
             rnd,
             lambda: service.cancel_round(
-                round_id=rnd.pk, actor_id=officer.pk, reason=body["reason"]
+                round_id=rnd.pk,
+                actor_id=officer.pk,
+                reason=body["reason"],
+                fault=body.get("fault", ""),
             ),
             body,
         )

@@ -140,6 +140,11 @@ class Round(RoundLine):
     note = serializers.CharField(source="round.note", allow_blank=True)
     pay_to = serializers.CharField(help_text=_("转给谁：团长的昵称或店名（O8）"))
     cancel_reason = serializers.CharField(source="round.cancel_reason", allow_blank=True)
+    cancel_fault = serializers.CharField(
+        source="round.cancel_fault",
+        allow_blank=True,
+        help_text=_("成团以后取消，是谁的原因：merchant、group、nobody；没写就是空的"),
+    )
     version = serializers.IntegerField(source="round.version", help_text=_("有变动就变大"))
     offers = Offer(many=True)
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from groups.models import Group
 from orders.forms.orders import QuantityField
 from orders.models import Payee
+from orders.models.rounds import Fault
 from orders.queries.openings import ItemRow, Start
 from orders.services.offers import OfferSpec, TierSpec
 from orders.services.openings import RoundSpec
@@ -287,4 +288,16 @@ class ReasonForm(PlainForm):
         max_length=200,
         help_text=gettext_lazy("邻居都会看到。"),
         error_messages={"required": gettext_lazy("写明原因，邻居都会看到。")},
+    )
+
+
+class CallOffForm(ReasonForm):
+    """Of a round that had come about: whose fault it was, too."""
+
+    fault = forms.ChoiceField(
+        label=gettext_lazy("谁的原因"),
+        choices=Fault.choices,
+        widget=forms.RadioSelect,
+        help_text=gettext_lazy("选商家的原因，就记进信誉账本，商家能看到。"),
+        error_messages={"required": gettext_lazy("选一个：是谁的原因。")},
     )

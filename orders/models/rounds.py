@@ -28,6 +28,14 @@ class RoundStatus(models.TextChoices):
     CANCELLED = "cancelled", _("已取消")
 
 
+class Fault(models.TextChoices):
+    """Why a round that had come about was called off; the initiator says so, and all read it."""
+
+    MERCHANT = "merchant", _("商家的原因")
+    GROUP = "group", _("群里的原因")
+    NOBODY = "nobody", _("谁也怪不着，比如天气")
+
+
 class Payee(models.TextChoices):
     INITIATOR = "initiator", _("团长")
     MERCHANT = "merchant", _("商家")
@@ -172,6 +180,10 @@ class Round(GroupOwned):
     settled_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)
     cancel_reason = models.CharField(max_length=200, blank=True)
+    # of a round called off after it had come about: whose fault, "" where nobody said
+    cancel_fault = models.CharField(
+        max_length=8, choices=Fault, default="", db_default="", blank=True
+    )
 
     objects = RoundQuerySet.as_manager()
 
@@ -227,6 +239,11 @@ class Round(GroupOwned):
                 | (~Q(status="cancelled") & Q(cancelled_at__isnull=True)),
                 name="round_cancelled_at_iff_cancelled",
             ),
+            models.CheckConstraint(
+                condition=Q(cancel_fault="")
+                | Q(cancel_fault__in=Fault.values, status="cancelled", confirmed_at__isnull=False),
+                name="round_fault_of_one_that_came_about",
+            ),
         ]
         indexes = [
             models.Index(fields=["group", "status", "cut_off_at"], name="round_board"),
@@ -265,7 +282,7 @@ class Round(GroupOwned):
     def is_counted(self) -> bool:
         return self.status in COUNTED
 
-    def move_to(self, status: str, *, at: datetime, reason: str = "") -> None:
+    def move_to(self, status: str, *, at: datetime, reason: str = "", fault: str = "") -> None:
         """The only place a round changes status. The caller holds the lock."""
         if status not in MOVES.get(self.status, ()) or (
             status == RoundStatus.OPEN and self.extended_at is not None
@@ -282,8 +299,8 @@ class Round(GroupOwned):
             setattr(self, STAMPS[status], at)
             fields.append(STAMPS[status])
         if status == RoundStatus.CANCELLED:
-            self.cancel_reason = reason
-            fields.append("cancel_reason")
+            self.cancel_reason, self.cancel_fault = reason, fault
+            fields += ["cancel_reason", "cancel_fault"]
         self.status = status
         self.version += 1
         self.save(update_fields=fields)

@@ -118,8 +118,10 @@ def fail_round(*, round_id: int, actor_id: int) -> Round:
 
 
 @transaction.atomic
-def cancel_round(*, round_id: int, actor_id: int, reason: str) -> Round:
+def cancel_round(*, round_id: int, actor_id: int, reason: str, fault: str = "") -> Round:
     """Cancel from draft up to arrived (O1): every order ends, what was posted is posted back.
+
+    `fault`: whose it was, of a round that had come about; the merchant's is remembered (R4).
 
     Where bags were already handed out the round cannot be cancelled as a whole; returns settle it.
     The summary is restated when the round counted. Raises NotAllHandedOut, InvalidTransition.
@@ -132,7 +134,9 @@ def cancel_round(*, round_id: int, actor_id: int, reason: str) -> Round:
     if CheckOff.objects.filter(order__round_id=rnd.pk, undone_at__isnull=True).exists():
         raise NotAllHandedOut(_("已经有人取走货，不能整团取消。逐单走退货。"))
     counted = rnd.is_counted
-    rnd.move_to(RoundStatus.CANCELLED, at=at, reason=reason.strip())
+    if fault and not counted:
+        raise InvalidInput(_("成团以后取消，才写是谁的原因。"), field="fault")
+    rnd.move_to(RoundStatus.CANCELLED, at=at, reason=reason.strip(), fault=fault)
     outgoing.cancel(group_id=rnd.group_id, kinds="round.", subject_id=rnd.pk)
     actor = rows.get(Membership, actor_id)
     _end_orders(rnd, orders, at=at, actor=actor, reason=reason.strip())

@@ -17,7 +17,7 @@ from groups.access import officer_for
 from groups.models import Membership
 from groups.queries.pages import page_of
 from orders.access import round_for_initiator, round_for_officer
-from orders.forms.openings import ExtendForm, ReasonForm
+from orders.forms.openings import CallOffForm, ExtendForm, ReasonForm
 from orders.models import Round, RoundStatus
 from orders.queries import texts
 from orders.queries.console import console, round_row
@@ -144,10 +144,11 @@ def fail(request: HttpRequest, slug: str, round_id: int) -> HttpResponse:
 def cancel(request: HttpRequest, slug: str, round_id: int) -> HttpResponse:
     """Cancel a whole round, with a reason everyone reads. It moves money: the initiator only."""
     initiator, rnd = round_for_initiator(request.user, slug, round_id)
-    form = ReasonForm(request.POST if request.method == "POST" else None)
+    asks = CallOffForm if rnd.is_counted else ReasonForm
+    form = asks(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            cancel_round(round_id=rnd.pk, actor_id=initiator.pk, reason=form.cleaned_data["reason"])
+            cancel_round(round_id=rnd.pk, actor_id=initiator.pk, **form.cleaned_data)
         except DomainError as refusal:
             form.refuse(refusal)
         else:

@@ -26,6 +26,7 @@ from orders.models import (
 from orders.models.answers import MarkKind
 from orders.models.deliveries import Inspection, Verdict
 from orders.models.ledger import Account
+from orders.models.rounds import Fault
 from reputation.models import Evidence, Kind
 from reputation.models.weights import LATE_AFTER, RUN_WITHIN
 from tuangou.core.models import Event
@@ -65,6 +66,24 @@ def of_round(round_id: int, *, at: datetime, by: int | None) -> list[Fact]:
     rnd = Round.objects.get(pk=round_id)
     facts = [*_of_delivery(rnd, at, by), *_of_run(rnd, at, by), *_of_members(rnd, at)]
     return facts
+
+
+def of_call_off(round_id: int, *, at: datetime, by: int | None) -> list[Fact]:
+    """A round that had come about was called off for the merchant's reason."""
+    rnd = Round.objects.get(pk=round_id)
+    if rnd.cancel_fault != Fault.MERCHANT:
+        return []
+    return [
+        Fact(
+            kind=Kind.FAILED_BY_MERCHANT,
+            about=rnd.merchant_id,
+            evidence=Evidence.ROUND,
+            evidence_id=rnd.pk,
+            at=at,
+            by=by,
+            round_id=rnd.pk,
+        )
+    ]
 
 
 def of_return(return_id: int, *, at: datetime, by: int | None) -> list[Fact]:
@@ -259,6 +278,7 @@ def _mandate_at(group_id: int, at: datetime) -> int | None:
 
 READERS: dict[str, Callable[[Event], list[Fact]]] = {
     "round.completed": lambda e: of_round(e.subject_id, at=e.happened_at, by=e.actor_id),
+    "round.cancelled": lambda e: of_call_off(e.subject_id, at=e.happened_at, by=e.actor_id),
     "round.inspected": lambda e: of_inspection(
         e.data["inspection"], at=e.happened_at, by=e.actor_id
     ),

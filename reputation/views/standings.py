@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from groups.access import membership_for
@@ -12,7 +15,7 @@ from groups.queries.pages import page_of
 from merchants.access import caller_for
 from merchants.views.shared import frame
 from reputation.models import Subject
-from reputation.models.weights import WEIGHTS, Kind
+from reputation.models.weights import REPAIRS, RULINGS, WEIGHTS, Kind
 from reputation.queries.standings import mandate_in_office, standing_page
 from tuangou.core import clock
 
@@ -54,6 +57,15 @@ def initiator(request: HttpRequest, slug: str) -> HttpResponse:
 def weights() -> list[tuple[str, str]]:
     """The published table of the present version: what each kind weighs, signed."""
     latest = WEIGHTS[max(WEIGHTS)]
-    return [
+    fixed = [
         (str(Kind(kind).label), f"{milli / 1000:+g}") for kind, milli in latest.items() if milli
     ]
+    return [
+        *fixed,
+        (_("投诉裁定属实：轻、重、严重"), _signed(RULINGS.values())),
+        (_("补救最多：道歉并补偿、道歉、解释"), _signed(filter(None, REPAIRS.values()))),
+    ]
+
+
+def _signed(weights: Iterable[int]) -> str:
+    return " / ".join(f"{milli / 1000:+g}" for milli in weights)

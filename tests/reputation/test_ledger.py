@@ -11,14 +11,15 @@ from uuid import uuid4
 import pytest
 from django.core.management import call_command
 from django.db import IntegrityError
+from django.urls import reverse
 
 from groups.models import Mandate
 from merchants.models import Application
 from merchants.services import expiry
-from orders.models import Delivery, PublishedSummary, ReturnMark
+from orders.models import Delivery, PublishedSummary, ReturnMark, Round
 from orders.services import inspections, summaries
 from orders.services.answers import due_returns, mark_if_due
-from orders.services.rounds import complete_round
+from orders.services.rounds import cancel_round, complete_round
 from reputation import handlers
 from reputation.models import Book, Entry, Evidence, Kind
 from reputation.models.entries import hash_of, moment, seal_of
@@ -30,9 +31,11 @@ from tests.orders.goods import not_passed
 from tests.orders.guarded import Guard, check_guards
 from tests.orders.stages import Stage, at, make_stage
 from tests.orders.test_deliveries import arrive as bare_arrival
-from tests.reputation.scenes import a_book, about, arrive, end, pages
+from tests.reputation.scenes import a_book, about, arrive, end, held_against, pages
+from tests.reputation.test_pages import sign_in
 from tests.threads import together
 from tuangou.core import events
+from tuangou.core.errors import InvalidInput
 from tuangou.core.models import Event
 
 ONE, TWO = "0" * 63 + "1", "0" * 63 + "2"
@@ -123,6 +126,40 @@ class TestRounds:
         events.drain(stage.group.pk)
         assert pages(stage) == [("short", -500), ("round_run", 1000), ("paid_late", -500)]
         assert verify(stage.group.pk) == []
+
+
+class TestCalledOff:
+    def call_off(self, stage: Stage, fault: str) -> None:
+        stage.order()
+        stage.confirm()
+        page = reverse("orders:round-cancel", args=[stage.group.slug, stage.round.pk])
+        client = sign_in(stage.initiator)
+        assert client.post(page, {"reason": "没货"}).status_code == 422
+        assert client.post(page, {"reason": "没货", "fault": "x"}).status_code == 422
+        assert client.post(page, {"reason": "没货", "fault": fault}).status_code == 302
+        events.drain(stage.group.pk)
+
+    def test_for_the_merchants_reason(self, stage):
+        self.call_off(stage, "merchant")
+        assert pages(stage) == [("failed_by_merchant", -1000)]
+        entry = Entry.objects.get()
+        assert (entry.evidence, entry.evidence_id) == ("orders_round", stage.round.pk)
+        assert entry.by_id == stage.initiator.user_id
+        round_page = reverse("orders:round", args=[stage.group.slug, stage.round.pk])
+        assert "商家的原因" in sign_in(stage.member).get(round_page).content.decode()
+        ledger_page = reverse("reputation:ledger", args=[stage.group.slug])
+        assert "商家的原因没成团" in sign_in(stage.member).get(ledger_page).content.decode()
+
+    def test_for_another_reason_nothing_is_remembered(self, stage):
+        self.call_off(stage, "nobody")
+        assert pages(stage) == []
+
+    def test_only_of_a_round_that_had_come_about(self, stage):
+        named = {"round_id": stage.round.pk, "actor_id": stage.initiator.pk, "reason": "没货"}
+        with pytest.raises(InvalidInput, match="成团以后"):
+            cancel_round(**named, fault="merchant")
+        with pytest.raises(IntegrityError, match="round_fault_of_one_that_came_about"):
+            Round.objects.filter(pk=stage.round.pk).update(cancel_fault="merchant")
 
 
 class TestReturns:
@@ -236,6 +273,54 @@ class TestTheRest:
                     evidence_id=order.pk,
                     at=NOON,
                 )
+
+
+# Repair (R6)
+
+
+@pytest.mark.django_db
+def test_a_remedy_gives_back_a_part_and_is_sealed_with_what_it_repairs():
+    stage = make_stage()
+    order = stage.order()
+    with at(stage.start + timedelta(hours=2)):
+        ruling = held_against(stage, order, repaired=True)
+    repaired = Entry.objects.get(kind="repaired")
+    assert (repaired.repairs, repaired.weight_milli, repaired.written()["repairs"]) == (
+        *(ruling.number, 800, ruling.number),
+    )
+    shop = Application.objects.get(group=stage.group, merchant=stage.round.merchant)
+    assert shop.standing_facts == [["ruling", 1, -2999], ["repaired", 1, 800]]
+    assert (shop.score_bp, shop.entries) == (2381, 1)  # 1 against 1 + 3 - 0.8, hardly worn
+    assert verify(stage.group.pk) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_repairs_names_a_ruling_of_the_same_account_and_what_happens_without_that():
+    stage = make_stage()
+    order, other = stage.order(), stage.order()
+    ruling = held_against(stage, order)
+    fact = about(stage, Kind.SHORT, Evidence.ORDER, order.pk)
+    ledger.enter(group_id=stage.group.pk, facts=[fact])
+    last = Entry.objects.order_by("-number")[0]
+    insert = (
+        "insert into reputation_entry (group_id, number, subject, merchant_id, kind, weight_milli,"
+        " weights_version, evidence, evidence_id, digest, at, previous, hash, repairs)"
+        " values (%s, %s, 'merchant', %s, %s, %s, 1, 'orders_order', %s, '', now(), %s, %s, %s)"
+    )
+    shop = stage.round.merchant_id
+    here = (stage.group.pk, last.number + 1, shop, "repaired", 9, other.pk, last.hash, ONE)
+    off = "drop trigger reputation_entry_repairs on reputation_entry"
+    check_guards(
+        *(
+            Guard("reputation_entry", name, insert, (*values, repairs), off=without)
+            for name, values, repairs, without in (
+                ("entry_repairs_a_ruling", here, last.number, off),
+                ("entry_repairs_iff_repaired", here, None, ""),
+                ("entry_repairs_iff_repaired", swap(here, 3, "late"), ruling.number, ""),
+                ("entry_repairs_iff_repaired", swap(here, 4, -9), ruling.number, ""),
+            )
+        )
+    )
 
 
 # The chain
