@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 
 import pytest
 import redis.connection
@@ -22,6 +23,16 @@ def django_db_setup(django_test_environment: None, django_db_blocker) -> Iterato
     """In place of pytest-django's: template and copies, owner and app role."""
     with django_db_blocker.unblock(), databases.prepared():
         yield
+
+
+so_far = count(1)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    """Behind everything that a test puts away itself: no transaction is open."""
+    if next(so_far) % databases.RENEWED_AFTER == 0:
+        databases.renew_shared()
 
 
 @pytest.fixture(scope="session", autouse=True)

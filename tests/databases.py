@@ -1,8 +1,9 @@
 """The suite's databases: made as the owner, used as the app.
 
 One template is prepared per run (migrations, cache table, grants). Tests that roll back share one
-copy of it. Tests that commit (`transaction=True`, `live_server`) each get a fresh copy, dropped
-afterwards: Django's flush would be a TRUNCATE, which the triggers refuse.
+copy of it, made anew every hundred tests: what is rolled back stays in the files. Tests that commit
+(`transaction=True`, `live_server`) each get a fresh copy, dropped afterwards: Django's flush would
+be a TRUNCATE, which the triggers refuse.
 
 With KEEP_TEMPLATE=1 (on engines of our own, not on configured servers) the template is named after
 the migrations it was made from and stays: for the next run of `devstack.py pytest`, and for the two
@@ -41,6 +42,7 @@ def seal() -> str:
 
 TEMPLATE = f"kept_{seal()}" if KEEP else f"{PREFIX}_template"
 SHARED = f"{PREFIX}_shared"
+RENEWED_AFTER = 100  # tests
 
 
 @contextmanager
@@ -124,6 +126,14 @@ def _drop(name: str) -> None:
             [name],
         )
     _admin(f'drop database if exists "{name}"')
+
+
+def renew_shared() -> None:
+    """Between two tests: the copy that tests share, without what they wrote and rolled back."""
+    if connections.settings["default"]["NAME"] == SHARED:
+        _use(SHARED)
+        _drop(SHARED)
+        _copy(SHARED)
 
 
 @contextmanager
