@@ -30,6 +30,7 @@ NOBODY = (GONE,) * 8
 SIGNED_IN = (SIGN, *(OK,) * 7)
 #            anonymous outsider other  merchant neighb. member deputy initiator
 MEMBERS = (SIGN, GONE, GONE, GONE, OK, OK, OK, OK)
+BUYER = (SIGN, GONE, GONE, GONE, GONE, OK, GONE, GONE)  # who bought it, and no officer
 OWN = (SIGN, GONE, GONE, GONE, GONE, OK, OK, OK)  # her own order, or any for officers
 OFFICERS = (SIGN, GONE, GONE, GONE, NO, NO, OK, OK)
 INITIATOR = (SIGN, GONE, GONE, GONE, NO, NO, NO, OK)
@@ -95,6 +96,14 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("sharing", "post", OFFICERS),
     ("check-off", "post", OFFICERS),
     ("check-off-undo", "post", OFFICERS),
+    ("order-rate", "post", BUYER),
+    ("round-ratings", "get", SHOP_AND_MEMBERS),
+    ("merchant-ratings", "get", SHOP_AND_MEMBERS),
+    ("rating-useful", "post", MEMBERS),
+    ("rating-answer", "post", (SIGN, GONE, GONE, OK, NO, NO, NO, NO)),
+    ("rating-photo", "get", SHOP_AND_MEMBERS),
+    ("comments", "get", SHOP_AND_MEMBERS),
+    ("comments", "post", MEMBERS),
     ("returns", "get", MEMBERS),
     ("return-new", "post", OWN),
     ("return", "get", OWN),
@@ -286,7 +295,7 @@ def told(scene: Scene, role: str) -> str:
     """All that a role can read anywhere in the API, as one text."""
     parts = []
     for name, _who in READS:
-        if name in {"schema", "docs", "return-photo", "return-file"}:
+        if name in {"schema", "docs", "return-photo", "return-file", "rating-photo"}:
             continue
         response = ask(scene, role, name, "get")
         parts.append(json.dumps(json.loads(response.content), ensure_ascii=False))

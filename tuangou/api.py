@@ -18,6 +18,7 @@ from orders.api import (
     waiting,
 )
 from orders.api import people as members
+from reputation.api import ratings
 from tuangou.core.api import docs
 
 app_name = "api"
@@ -64,10 +65,30 @@ urlpatterns = [
     path(f"{_round}/cancel", rounds.RoundCancelView.as_view(), name="round-cancel"),
     path(f"{_round}/missed", rounds.RoundMissedView.as_view(), name="round-missed"),
     path(f"{_round}/complete", rounds.RoundCompleteView.as_view(), name="round-complete"),
+    # what is said of goods and rounds
+    path(f"{_round}/ratings", ratings.RoundRatingsView.as_view(), name="round-ratings"),
+    path(f"{_round}/comments", ratings.CommentsView.as_view(), name="comments"),
+    path(f"{_merchant}/ratings", ratings.MerchantRatingsView.as_view(), name="merchant-ratings"),
+    path(
+        f"{_merchant}/ratings/<int:rating_id>/answer",
+        ratings.RatingAnswerView.as_view(),
+        name="rating-answer",
+    ),
+    path(
+        f"{_g}ratings/<int:rating_id>/useful",
+        ratings.RatingUsefulView.as_view(),
+        name="rating-useful",
+    ),
+    path(
+        f"{_g}rating-photos/<int:rating_photo_id>",
+        ratings.RatingPhotoView.as_view(),
+        name="rating-photo",
+    ),
     # orders
     path(f"{_g}orders", orders.MyOrdersView.as_view(), name="orders"),
     path(f"{_round}/orders", orders.RoundOrdersView.as_view(), name="round-orders"),
     path(_order, orders.OrderView.as_view(), name="order"),
+    path(f"{_order}/rate", ratings.RateView.as_view(), name="order-rate"),
     path(f"{_order}/amend", orders.OrderAmendView.as_view(), name="order-amend"),
     path(f"{_order}/cancel", orders.OrderCancelView.as_view(), name="order-cancel"),
     path(f"{_round}/waiting", waiting.WaitingView.as_view(), name="waiting"),

@@ -66,13 +66,13 @@ def tell_not_collected(event: Event) -> None:
 
 
 def tell_asked_after(event: Event) -> None:
-    """Who fetched yesterday: how was it? From her order she asks for a return."""
+    """Who fetched yesterday: how was it? On the page that rates she also asks for a return."""
     rnd = news.round_news(event.subject_id).round
     letters = [
         Letter(
             buyer.user_id,
             "orders.asked_after",
-            reverse("orders:order", args=[rnd.group.slug, buyer.order_ids[0]]),
+            reverse("reputation:rate", args=[rnd.group.slug, buyer.order_ids[0]]),
             of_round(rnd) | {"brand": rnd.merchant.brand},
         )
         for buyer in reminders.fetched_by(rnd)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +12,9 @@ from groups.models import GroupOwned, Membership
 from orders.models.helpers import HelperLink
 from orders.models.orders import Order, OrderLine
 from tuangou.core import rows
+
+# so long after the hand-over goods may be rated (R1)
+RATE_WITHIN = timedelta(days=30)
 
 
 class CheckOffWay(models.TextChoices):

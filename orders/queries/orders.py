@@ -22,6 +22,7 @@ from orders.models import (
     Round,
     RoundStatus,
 )
+from orders.models.check_offs import RATE_WITHIN
 from orders.models.returns import window_hours
 from orders.queries.payments import OrderMoney, money_by_order, money_of_order
 from tuangou.core.templatetags.money import yuan
@@ -76,6 +77,10 @@ class ReceiptRow:
     note: str = ""
 
 
+# so long the list of orders asks how it was
+ASKS_FOR = timedelta(days=7)
+
+
 @dataclass(frozen=True, slots=True)
 class OrderPage:
     lines: list[LineRow]
@@ -90,6 +95,7 @@ class OrderPage:
     pay_now: bool
     arrived_state: str
     fetch_state: str
+    may_rate: bool
 
     @property
     def what(self) -> str:
@@ -129,6 +135,7 @@ class MyOrderRow:
     for_other: str
     placed_at: datetime
     next_step: str
+    may_rate: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +194,7 @@ def order_page(order: Order, *, at: datetime) -> OrderPage:
         pay_now=money.owed_fen > 0 and rnd.status not in (RoundStatus.OPEN, RoundStatus.CLOSED),
         arrived_state="done" if rnd.arrived_at else ("" if money.owed_fen else "now"),
         fetch_state=_fetch_state(order, rnd, check_off),
+        may_rate=check_off is not None and at < check_off.at + RATE_WITHIN,
     )
 
 
@@ -262,7 +270,14 @@ def _my_row(
         for_other="" if order.member_id == member.pk else order.masked_name,
         placed_at=order.placed_at,
         next_step=_next_step(order, member, money, at=at),
+        may_rate=_may_rate(order, member, at),
     )
+
+
+def _may_rate(order: Order, viewer: Membership, at: datetime) -> bool:
+    """Her own goods, fetched a short while ago; whether she has is not asked here."""
+    fetched = order.status in (OrderStatus.COLLECTED, OrderStatus.PARTLY_COLLECTED)
+    return fetched and order.member_id == viewer.pk and at < order.round.pickup_until + ASKS_FOR
 
 
 def _next_step(order: Order, viewer: Membership, money: OrderMoney, *, at: datetime) -> str:

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from groups.models import Group, Membership
 from merchants.models import Item
+from merchants.queries.rated import Rated
 from merchants.queries.witnesses import Claim
 from orders.models import (
     Account,
@@ -71,6 +72,8 @@ class OfferRow:
     """One offer on the page of a round."""
 
     id: int
+    item_id: int
+    merchant_id: int
     field: str
     name: str
     spec: str
@@ -117,6 +120,7 @@ class RoundPage:
 
     band: str
     facts: list[list[Any]]
+    rated: Rated
     commission_bp: int
     households: int
     buyers: list[Buyer]
@@ -215,6 +219,7 @@ def round_page(rnd: Round, member: Membership) -> RoundPage:
     return RoundPage(
         band=shop.band,
         facts=shop.facts,
+        rated=shop.rated,
         commission_bp=rnd.commission_bp,
         households=households,
         buyers=buyers[:SHOWN_BUYERS],
@@ -232,6 +237,8 @@ def offers_of(round_id: int) -> list[OfferRow]:
     return [
         OfferRow(
             id=o.pk,
+            item_id=o.item_id,
+            merchant_id=o.item.merchant_id,
             field=f"offer_{o.pk}",
             name=o.name,
             spec=o.spec,

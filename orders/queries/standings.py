@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from merchants.models import Application, ApplicationStatus
+from merchants.queries.rated import Rated, rated_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,13 +15,16 @@ class Shop:
 
     band: str
     facts: list[list[Any]]
+    rated: Rated
 
 
 def standing_of(group_id: int, merchant_id: int) -> Shop:
     """Of one merchant; a new one where it has no standing here. One query."""
     rows = Application.objects.of_group(group_id).filter(merchant_id=merchant_id)
-    row = rows.values_list("status", "band", "standing_facts").first()
-    return Shop(_badge(row[0], row[1]), row[2]) if row else Shop("new", [])
+    row = rows.values_list("status", "band", "standing_facts", "rated").first()
+    if row is None:
+        return Shop("new", [], rated_of({}))
+    return Shop(_badge(row[0], row[1]), row[2], rated_of(row[3]))
 
 
 def bands_of(group_id: int, merchant_ids: set[int]) -> dict[int, str]:

@@ -14,6 +14,7 @@ from merchants.queries.documents import documents_of
 from merchants.queries.follows import following_of
 from merchants.queries.items import shelf_of
 from merchants.queries.questions import questions_of
+from merchants.queries.rated import rated_of
 from merchants.queries.vetting import vetting_of
 from merchants.views.shared import frame, page_links
 from orders.queries.merchants import record_of, rounds_of
@@ -37,6 +38,7 @@ def show(request: HttpRequest, slug: str, merchant_id: int) -> HttpResponse:
         all_goods=caller.keeps_goods,
         page=SearchForm(request.GET).number(),
     )
+    rated = rated_of(application.rated)
     first = agreement.past[-1] if agreement.past else agreement.current
     member_id = caller.membership.pk if caller.membership else None
     running, over = rounds_of(group.pk, merchant_id, at=at)
@@ -54,6 +56,8 @@ def show(request: HttpRequest, slug: str, merchant_id: int) -> HttpResponse:
             at=at,
             reads_hidden=caller.is_initiator or caller.is_staff,
         ),
+        "rated": rated,
+        "cards": [(card, rated.of(card.item.pk)) for card in shelf.cards],
         "record": record_of(group.pk, merchant_id, today=today),
         "running": running,
         "over": over,

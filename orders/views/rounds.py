@@ -21,6 +21,7 @@ from groups.access import StillLoading, membership_for
 from groups.models import Membership
 from groups.queries.announcements import on_top
 from groups.queries.pages import page_of
+from merchants.queries.rated import Tally
 from orders.access import Neighbour, neighbour_for_proxy, round_by_code, round_for_member
 from orders.forms.orders import NeighbourOrderForm, OrderForm, stepped
 from orders.models import Round
@@ -120,12 +121,15 @@ def _page(
 ) -> HttpResponse:
     at, zone = clock.now(), rnd.group.time_zone
     is_open = rnd.takes_orders(at)
+    page = queries.round_page(rnd, member)
     context = page_of(request, member) | {
         "round": rnd,
-        "page": queries.round_page(rnd, member),
+        "page": page,
         "goods": goods_news(rnd),
         "form": form,
-        "cards": [_card_of(offer, form, is_open) for offer in form.offers],
+        "cards": [
+            _card_of(offer, form, is_open, page.rated.of(offer.item_id)) for offer in form.offers
+        ],
         "waits": _waits(rnd, member, form.offers),
         "neighbour": neighbour.person if neighbour else None,
         "now": at,
@@ -146,19 +150,24 @@ def _waits(rnd: Round, member: Membership, offers: Sequence[queries.OfferRow]) -
     return waits_of(rnd, member) if any(offer.waiting for offer in offers) else []
 
 
-def _card_of(offer: queries.OfferRow, form: OrderForm, is_open: bool) -> SafeString:
+def _card_of(offer: queries.OfferRow, form: OrderForm, is_open: bool, rated: Tally) -> SafeString:
     """An offer's card. Most of a page's work, and the same for everybody who has typed nothing."""
     language, shown = get_language() or "", form.shown(offer)
     short = form.is_bound and offer.left is not None and form.wants(offer) > offer.left
     if form.is_bound or settings.DEBUG:
-        return _card(offer, shown, is_open, language, short)
-    return _kept_card(replace(offer, taken=Decimal(0), waiting=0), shown, is_open, language)
+        return _card(offer, shown, is_open, language, rated, short)
+    return _kept_card(replace(offer, taken=Decimal(0), waiting=0), shown, is_open, language, rated)
 
 
 def _card(
-    offer: queries.OfferRow, shown: str, is_open: bool, language: str, short: bool = False
+    offer: queries.OfferRow,
+    shown: str,
+    is_open: bool,
+    language: str,
+    rated: Tally,
+    short: bool = False,
 ) -> SafeString:
-    context = {"offer": offer, "box": shown, "is_open": is_open, "short": short}
+    context = {"offer": offer, "box": shown, "is_open": is_open, "short": short, "rated": rated}
     return render_to_string("orders/rounds/_offer.html", context)
 
 

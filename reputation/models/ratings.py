@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Q
 from django.utils.translation import gettext_lazy as _
 
 from groups.models import GroupOwned, Membership
@@ -14,7 +14,6 @@ from merchants.models import Category, Item, Merchant
 from orders.models import OrderLine, Round
 from tuangou.core.models import User
 
-RATE_WITHIN = timedelta(days=30)
 EDIT_WITHIN = timedelta(hours=24)
 MOST_PHOTOS = 4
 MOST_WORDS = 12
@@ -184,11 +183,6 @@ class WordSet(GroupOwned):
         ]
 
 
-class CommentQuerySet(models.QuerySet["Comment"]):
-    def of_round(self, round_id: int) -> QuerySet[Comment]:
-        return self.filter(round_id=round_id)
-
-
 class Comment(GroupOwned):
     """What a member says under a round before everybody. Append-only."""
 
@@ -198,8 +192,6 @@ class Comment(GroupOwned):
     member = models.ForeignKey(Membership, models.PROTECT, related_name="+")
     text = models.CharField(max_length=300)
     said_at = models.DateTimeField()
-
-    objects = CommentQuerySet.as_manager()
 
     class Meta(GroupOwned.Meta):
         constraints = [*GroupOwned.Meta.constraints]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 
 from reputation.models import Comment, CommentHiding
+from tuangou.core.feeds import Feed, feed
 
 SHOWN = 100
 
@@ -27,13 +28,23 @@ class CommentRow:
 
 def comments_of(round_id: int) -> list[CommentRow]:
     """The newest hundred of a round, in the order in which they were said. Two queries."""
-    hidings = CommentHiding.objects.select_related("hidden_by")
-    rows = (
-        Comment.objects.of_round(round_id)
-        .select_related("member__household__building")
-        .prefetch_related(Prefetch("hidings", hidings))
-    )
+    rows = _rows().filter(round_id=round_id)
     return [comment_row(row) for row in rows.order_by("-said_at", "-pk")[:SHOWN]][::-1]
+
+
+def comments_feed(round_id: int, *, after: int | None, limit: int) -> Feed[CommentRow]:
+    """The newest first. Two queries."""
+    return feed(_rows().filter(round_id=round_id), after=after, limit=limit).of(comment_row)
+
+
+def comment_of(comment_id: int) -> CommentRow:
+    return comment_row(_rows().get(pk=comment_id))
+
+
+def _rows() -> QuerySet[Comment]:
+    hidings = CommentHiding.objects.select_related("hidden_by")
+    rows = Comment.objects.select_related("member__household__building")
+    return rows.prefetch_related(Prefetch("hidings", hidings))
 
 
 def comment_row(row: Comment) -> CommentRow:

@@ -1,18 +1,16 @@
-"""How many households gave how many stars, and which words (R1). Never an average without its n."""
+"""How many households gave how many stars, and which words (R1)."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection
 
-from reputation.models import Rating, Stars
+from merchants.queries.rated import STARS, Tally
+from reputation.models import Rating
 
-STARS = 5
 MOST_WORDS_SHOWN = 12
 
 _WORDS = (
@@ -22,49 +20,12 @@ _WORDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """`stars`: how many gave one, two … five."""
-
-    stars: Sequence[int]
-
-    @property
-    def n(self) -> int:
-        return sum(self.stars)
-
-    @property
-    def mean(self) -> Decimal | None:
-        """One decimal, half up; None without any: there is no average of nothing."""
-        if not self.n:
-            return None
-        total = sum(stars * n for stars, n in enumerate(self.stars, start=1))
-        return (Decimal(total) / self.n).quantize(Decimal("0.1"), ROUND_HALF_UP)
-
-    @property
-    def rows(self) -> list[tuple[int, str, int]]:
-        """Stars, their word, how many; the best first."""
-        return [(s, str(Stars(s).label), self.stars[s - 1]) for s in range(STARS, 0, -1)]
-
-
-NONE = Tally((0,) * STARS)
-
-
 def tally_of(stars: Iterable[tuple[int, int]]) -> Tally:
     """Of pairs: stars, how many."""
     counts = [0] * STARS
     for given, n in stars:
         counts[given - 1] += n
-    return Tally(counts)
-
-
-def kept_tally(rated: Mapping[str, Any]) -> Tally:
-    """Of what stands on the approval row."""
-    return Tally(rated["stars"]) if rated else NONE
-
-
-def kept_items(rated: Mapping[str, Any]) -> dict[int, Tally]:
-    """The same for each item that was rated."""
-    return {int(item): Tally(stars) for item, stars in rated.get("items", {}).items()}
+    return Tally(tuple(counts))
 
 
 def count(group_id: int, merchant_id: int) -> dict[str, Any]:

@@ -10,12 +10,14 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
+from merchants.queries.rated import Tally
 from orders.models import CheckOff, Order, OrderLine
+from orders.models.check_offs import RATE_WITHIN
 from reputation.access.ratings import Reader
 from reputation.models import Rating, RatingAnswer, RatingPhoto, Stars, UsefulTap
-from reputation.models.ratings import RATE_WITHIN
-from reputation.queries.counts import Tally, tally_of
+from reputation.queries.counts import tally_of
 from reputation.queries.words import said, words_for
+from tuangou.core.feeds import Feed, feed
 
 PAGE = 20
 SORTS = ("useful", "new")
@@ -84,6 +86,14 @@ def ratings_page(
         has_more=len(found) > PAGE,
         photos=RatingPhoto.objects.filter(rating__in=ratings).count(),
     )
+
+
+def ratings_feed(
+    group_id: int, reader: Reader, *, after: int | None, limit: int, **of: int
+) -> Feed[RatingRow]:
+    """Ratings of a merchant or a round, the newest first. Three queries."""
+    rows = _rows(Rating.objects.of_group(group_id).filter(**of), reader)
+    return feed(rows, after=after, limit=limit).of(lambda row: rating_row(row, reader))
 
 
 def one_rating(rating: Rating, reader: Reader) -> RatingRow:

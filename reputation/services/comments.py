@@ -71,3 +71,9 @@ def hide(*, group_id: int, comment_id: int, actor_id: int, reason: str) -> Comme
         round=row.round_id,
     )
     return hiding
+
+
+def last_of(*, round_id: int, actor_id: int) -> int:
+    """What a member said last under a round: what a copy of her request is answered with."""
+    mine = Comment.objects.filter(round_id=round_id, member_id=actor_id)
+    return mine.order_by("-pk").values_list("pk", flat=True)[0]

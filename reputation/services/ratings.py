@@ -18,8 +18,9 @@ from groups.models import Household, Membership
 from groups.services import words as typed
 from merchants.models import MerchantStaff
 from orders.models import CheckOff, Order, OrderLine
+from orders.models.check_offs import RATE_WITHIN
 from reputation.models import Book, Evidence, Kind, Rating, RatingAnswer, RatingPhoto, UsefulTap
-from reputation.models.ratings import MOST_PHOTOS, RATE_WITHIN
+from reputation.models.ratings import MOST_PHOTOS
 from reputation.models.weights import weight_of
 from reputation.queries.facts import Fact
 from reputation.queries.words import words_for

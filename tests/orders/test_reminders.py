@@ -233,7 +233,7 @@ def test_the_day_after_who_fetched_is_asked_in_time_for_the_mail_of_six(stage):
     look(asked + timedelta(seconds=40))
     assert told("orders.asked_after") == [stage.member.user_id]
     notice = Notice.objects.get(kind="orders.asked_after")
-    assert notice.path == f"/g/{stage.group.slug}/orders/{order.pk}/"
+    assert notice.path == f"/g/{stage.group.slug}/orders/{order.pk}/rate/"
     with clock_shows(asked + timedelta(minutes=9)):
         assert pump() == 0
     with clock_shows(asked + timedelta(minutes=10, seconds=5)):

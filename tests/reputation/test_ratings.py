@@ -7,9 +7,11 @@ from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
+from django.test import Client
 
 from groups.models import Membership
 from merchants.models import Application
+from merchants.queries.rated import rated_of
 from orders.models import Order
 from reputation.access.ratings import Reader
 from reputation.models import Comment, Entry, Rating, RatingPhoto
@@ -214,8 +216,8 @@ class TestCounts:
         assert Entry.objects.filter(kind="rating").count() == 2
 
     def test_never_an_average_of_nothing(self):
-        assert counts.kept_tally({}).mean is None
-        assert counts.kept_tally({}).n == 0
+        assert rated_of({}).tally.mean is None
+        assert rated_of({}).of(1).n == 0
         one = counts.tally_of([(5, 1), (4, 1), (4, 0)])
         assert (one.n, str(one.mean)) == (2, "4.5")
         assert [row[2] for row in one.rows] == [1, 1, 0, 0, 0]
@@ -370,3 +372,37 @@ def test_twins_without_the_guards_the_same_goes_through(stage):
     assert enter(stage) == 1
     pages = Entry.objects.filter(kind="rating", evidence_id=first.pk)
     assert list(pages.values_list("weight_milli", flat=True)) == [200]
+
+
+class TestApi:
+    def test_rated_read_and_answered_by_programs(self, stage, order):
+        """The buyer rates and changes; the shop answers; a refusal is a problem with a sentence."""
+        when = stage.pickup + AFTER
+        rating = rate(stage, order, 2, when=when)
+        hand, group = a_shop_hand(stage), stage.group.slug
+        shop, buyer = Client(), Client()
+        shop.force_login(hand.user)
+        buyer.force_login(order.member.user)
+        base = f"/api/v1/groups/{group}"
+        listed = buyer.get(f"{base}/rounds/{stage.round.pk}/ratings").json()
+        assert [row["stars"] for row in listed["results"]] == [2]
+        assert listed["results"][0]["who"] == order.masked_name
+
+        def post(client, path, body):
+            return client.post(
+                f"{base}/{path}",
+                body,
+                content_type="application/json",
+                headers={"Idempotency-Key": str(uuid4())},
+            )
+
+        said = {"lines": [{"line": line_of(order).pk, "stars": 9}]}
+        assert post(buyer, f"orders/{order.pk}/rate", said).status_code == 422
+        path = f"merchants/{rating.merchant_id}/ratings/{rating.pk}/answer"
+        assert post(shop, path, {"text": "下次挑好的"}).json()["answer"] == "下次挑好的"
+        assert post(shop, path, {"text": "再说"}).status_code == 409
+        made = post(buyer, f"rounds/{stage.round.pk}/comments", {"text": "排队快"})
+        assert (made.status_code, made.json()["text"]) == (201, "排队快")
+        assert buyer.get(f"{base}/rounds/{stage.round.pk}/comments").json()["results"] == [
+            made.json()
+        ]
