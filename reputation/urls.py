@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reputation.views import comments, entries, ratings, standings, trust_chains, words
+from reputation.views import comments, effects, entries, ratings, standings, trust_chains, words
 
 app_name = "reputation"
 
@@ -23,6 +23,7 @@ urlpatterns = [
     path("ratings/words/<slug:category>/", words.edit, name="words-edit"),
     path("ledger/", entries.index, name="ledger"),
     path("ledger/export.jsonl", entries.export, name="ledger-export"),
+    path("ledger/effects/", effects.index, name="effects"),
     path("ledger/initiator/", standings.initiator, name="initiator-standing"),
     path("merchants/<int:merchant_id>/standing/", standings.merchant, name="merchant-standing"),
     path(f"{_shop}chain/", trust_chains.merchant, name="merchant-chain"),

@@ -442,6 +442,7 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("reputation:ledger", "get", MEMBERS),
     ("reputation:ledger-export", "get", MEMBERS),
     ("reputation:initiator-standing", "get", MEMBERS),
+    ("reputation:effects", "get", INITIATOR),
     ("reputation:merchant-standing", "get", SHOP_AND_MEMBERS),
     ("reputation:merchant-chain", "get", SHOP_AND_MEMBERS),
     ("reputation:item-chain", "get", SHOP_AND_MEMBERS),

@@ -228,6 +228,7 @@ ALL = MAIN | {
     "ledger of reputation": Sort("member", "reputation:ledger"),
     "standing of a shop": Sort("member", "reputation:merchant-standing", ("merchant_id",)),
     "standing of the initiator": Sort("member", "reputation:initiator-standing"),
+    "after answers": Sort("initiator", "reputation:effects"),
     "chain of trust": Sort("member", "reputation:item-chain", ("merchant_id", "item_id")),
     "vetting": Sort("initiator", "merchants:vetting", ("reviewed_merchant",)),
     "vetting, to a member": Sort("member", "merchants:vetting", ("merchant_id",)),
