@@ -49,6 +49,7 @@ from tests.groups.doors import come, invite, knock, stranger
 from tests.orders.settling import complete, confirm, draw, object_to, pay, settle
 from tests.orders.stages import Stage, at, make_stage
 from tests.orders.support import spec_for
+from tests.reputation.said import comment, hide, rate
 from tuangou.core import events
 from tuangou.core.mailbox import ask
 from tuangou.core.models import User
@@ -153,7 +154,15 @@ def _arrived(stage: Stage) -> dict[str, object]:
             reason="看过了，只是外皮颜色深",
             request_id=uuid4(),
         )
+    rating = rate(
+        stage, proxy, 4, words=("嫩", "切得好"), text="炖了一锅，孩子爱吃", photos=(photo,)
+    )
+    said = comment(stage, stage.neighbour)
+    hide(stage, comment(stage, stage.member, "谁家的车挡着门"))
     return {
+        "rating_id": rating.pk,
+        "comment_id": said.pk,
+        "category": "beef",
         "arrived": stage.round.pk,
         "helper": make_helper_link(
             round_id=stage.round.pk, actor_id=stage.initiator.pk, name="三栋小李"

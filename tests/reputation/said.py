@@ -53,6 +53,16 @@ def comment(stage: Stage, who: Membership, text: str = "牛腩切得真好") -> 
         return comments.comment(round_id=stage.round.pk, actor_id=who.pk, text=text)
 
 
+def hide(stage: Stage, said: Comment, reason: str = "跟这个团没关系") -> None:
+    with at(stage.pickup + AFTER):
+        comments.hide(
+            group_id=stage.group.pk,
+            comment_id=said.pk,
+            actor_id=stage.initiator.pk,
+            reason=reason,
+        )
+
+
 def a_shop_hand(stage: Stage) -> MerchantStaff:
     """Somebody who acts for the shop and lives elsewhere."""
     return MerchantStaff.objects.create(
