@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from django.urls import reverse
+
+from groups.queries.notices import member_accounts, officer_accounts, slug_of
+from merchants.queries.notices import ApplicationNews, shop_news
+from reputation.models.consequences import Broken, Level
 from reputation.queries import facts
-from reputation.services import counts, ledger
+from reputation.queries import sanction_news as news
+from reputation.services import counts, ledger, recognitions, sanctions
 from tuangou.core.models import Event
+from tuangou.core.notices import Letter, notify, notify_each
 
 
 def enter_round(event: Event) -> None:
@@ -50,6 +59,145 @@ def enter_month(event: Event) -> None:
 def count_ratings(event: Event) -> None:
     """`rating.given`: what pages of lower apps show of it. The ledger waits until it is settled."""
     counts.keep(group_id=event.group_id or 0, merchant_id=event.data["merchant"])
+
+
+def enter_sanction(event: Event) -> None:
+    """`sanction.decided`, `sanction.ended`, `sanction.lifted` (R7)."""
+    _enter(event)
+
+
+def end_stops(event: Event) -> None:
+    """`application.reinstated` by hand: what stopped the shop is lifted with it."""
+    sanctions.follow_reinstated(group_id=event.group_id or 0, merchant_id=event.data["merchant"])
+
+
+def recognise(event: Event) -> None:
+    """`summary.published`, first version: the shop of that month, if any."""
+    month = date.fromisoformat(f"{event.data['month']}-01")
+    recognitions.recognise(group_id=event.group_id or 0, month=month)
+
+
+def enter_recognition(event: Event) -> None:
+    """`merchant.recognised`."""
+    _enter(event)
+
+
+def tell_proposed(event: Event) -> None:
+    """`sanction.proposed`: the officers, that a rule of the table was broken so often."""
+    proposal, shop = news.proposal_news(event.subject_id)
+    notify(
+        event,
+        user_ids=officer_accounts(event.group_id or 0),
+        kind="reputation.sanction_proposed",
+        path=_sanctions(shop),
+        context={
+            "brand": shop.brand,
+            "rule": Broken(proposal.broken).msgid,
+            "n": len(proposal.pages),
+        },
+    )
+
+
+def tell_sanctioned(event: Event) -> None:
+    """`sanction.decided`: the shop, with how to appeal; then whom it concerns."""
+    found = news.sanction_news(event.subject_id)
+    sanction, path = found.sanction, _sanctions(found.shop)
+    about = {
+        "brand": found.shop.brand,
+        "rule": Broken(sanction.broken).msgid,
+        "level": Level(sanction.level).msgid,
+        "until": found.last_day,
+        "zone": found.shop.zone,
+    }
+    theirs = about | {"group": found.shop.group, "appeal": found.appeal_until}
+    shop = set(found.shop.owner_ids)
+    letters = [Letter(pk, "reputation.shop_sanctioned", path, theirs) for pk in sorted(shop)]
+    others = news.concerned(sanction) - shop - {event.actor_id}
+    letters += [Letter(pk, "reputation.sanction_decided", path, about) for pk in sorted(others)]
+    notify_each(event, letters)
+
+
+def tell_sanction_over(event: Event) -> None:
+    """`sanction.ended`, `sanction.lifted`: the shop and whom it concerns."""
+    found = news.sanction_news(event.subject_id)
+    told = {*found.shop.owner_ids, *news.concerned(found.sanction)}
+    notify(
+        event,
+        user_ids=told - {event.actor_id},
+        kind=f"reputation.{event.kind.replace('.', '_')}",
+        path=_sanctions(found.shop),
+        context={"brand": found.shop.brand, "level": Level(found.sanction.level).msgid},
+    )
+
+
+def tell_appealed(event: Event) -> None:
+    """`sanction.appealed`: the officers; the three who decide hear it by being drawn."""
+    found = news.appeal_news(event.subject_id)
+    notify(
+        event,
+        user_ids=officer_accounts(event.group_id or 0, but=event.actor_id),
+        kind="reputation.sanction_appealed",
+        path=_sanctions(found.shop),
+        context={"brand": found.shop.brand, "level": Level(found.sanction.level).msgid},
+    )
+
+
+def of_sanction(event: Event) -> bool:
+    """Whether a panel was drawn for an appeal against a sanction."""
+    return bool(event.data.get("case") == "sanction")
+
+
+def tell_seats(event: Event) -> None:
+    """`panel.drawn` for an appeal: who was drawn and has not voted."""
+    found = news.appeal_news(event.data["case_id"])
+    slug, merchant_id = found.shop.slug, found.shop.merchant_id
+    notify(
+        event,
+        user_ids=news.seated(event.subject_id),
+        kind="reputation.appeal_drawn",
+        path=reverse("reputation:sanction-vote", args=[slug, merchant_id, found.sanction.pk]),
+        context={"brand": found.shop.brand},
+    )
+
+
+def tell_appeal_decided(event: Event) -> None:
+    """`sanction.appeal_decided`: the shop and the officers."""
+    found = news.appeal_news(event.subject_id)
+    notify(
+        event,
+        user_ids={*found.shop.owner_ids, *officer_accounts(event.group_id or 0)},
+        kind="reputation.sanction_appeal_decided",
+        path=_sanctions(found.shop),
+        context={"brand": found.shop.brand, "granted": event.data["granted"]},
+    )
+
+
+def tell_recognised(event: Event) -> None:
+    """`merchant.recognised`: the shop itself; neighbours see it on its page and in the list."""
+    found = shop_news(event.group_id or 0, event.data["merchant"])
+    notify(
+        event,
+        user_ids=found.owner_ids,
+        kind="reputation.merchant_recognised",
+        path=_sanctions(found),
+        context={"brand": found.brand, "group": found.group},
+    )
+
+
+def tell_table(event: Event) -> None:
+    """`consequences.published`: every member, from when on it holds."""
+    group_id = event.group_id or 0
+    notify(
+        event,
+        user_ids=member_accounts(group_id, but=event.actor_id),
+        kind="reputation.consequences_published",
+        path=reverse("reputation:consequences", args=[slug_of(group_id)]),
+        context={"version": event.data["version"]},
+    )
+
+
+def _sanctions(shop: ApplicationNews) -> str:
+    return reverse("reputation:sanctions", args=[shop.slug, shop.merchant_id])
 
 
 def _enter(event: Event) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 from celery import shared_task
 
-from reputation.services import ratings, standings
+from reputation.services import ratings, sanction_appeals, sanctions, standings
 
 log = structlog.get_logger("tuangou.standings")
 
@@ -35,3 +35,24 @@ def enter_ratings(**_: object) -> None:
 def enter_ratings_of(*, group_id: int, **_: object) -> None:
     """A stretch of them; the next scan finds what is left."""
     ratings.enter_settled(group_id=group_id)
+
+
+@shared_task(name="reputation.watch_sanctions")
+def watch_sanctions(**_: object) -> None:
+    """Beat, every minute: a short task per sanction or panel whose time is over."""
+    for sanction_id in sanctions.due_sanctions():
+        end_sanction.apply_async(kwargs={"sanction_id": sanction_id}, expires=60)
+    for panel_id in sanction_appeals.due_panels():
+        replace_absent.apply_async(kwargs={"panel_id": panel_id}, expires=60)
+
+
+@shared_task(name="reputation.end_sanction", acks_late=True)
+def end_sanction(*, sanction_id: int, **_: object) -> None:
+    """It looks again under the locks, so that twice is once."""
+    sanctions.end_if_due(sanction_id=sanction_id)
+
+
+@shared_task(name="reputation.replace_absent", acks_late=True)
+def replace_absent(*, panel_id: int, **_: object) -> None:
+    """Who did not vote on an appeal in time makes room for the next."""
+    sanction_appeals.replace_absent(panel_id=panel_id)

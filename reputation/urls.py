@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from reputation.views import comments, effects, entries, ratings, standings, trust_chains, words
+from reputation.views import (
+    comments,
+    consequences,
+    effects,
+    entries,
+    ratings,
+    sanctions,
+    standings,
+    trust_chains,
+    words,
+)
 
 app_name = "reputation"
 
@@ -21,6 +31,20 @@ urlpatterns = [
     path("ratings/flags/", ratings.flags, name="rating-flags"),
     path("ratings/words/", words.index, name="words"),
     path("ratings/words/<slug:category>/", words.edit, name="words-edit"),
+    path("sanctions/", sanctions.in_group, name="sanction-list"),
+    path(f"{_shop}sanctions/", sanctions.index, name="sanctions"),
+    path(f"{_shop}sanctions/new/", sanctions.new, name="sanction-new"),
+    path(f"{_shop}sanctions/<int:sanction_id>/lift/", sanctions.lift, name="sanction-lift"),
+    path(f"{_shop}sanctions/<int:sanction_id>/appeal/", sanctions.appeal, name="sanction-appeal"),
+    path(f"{_shop}sanctions/<int:sanction_id>/vote/", sanctions.vote, name="sanction-vote"),
+    path(
+        f"{_shop}sanctions/proposals/<int:sanction_proposal_id>/dismiss/",
+        sanctions.dismiss,
+        name="proposal-dismiss",
+    ),
+    path("consequences/", consequences.show, name="consequences"),
+    path("consequences/edit/", consequences.edit, name="consequences-edit"),
+    path("rounds/<int:round_id>/consequences/", consequences.of_round, name="round-consequences"),
     path("ledger/", entries.index, name="ledger"),
     path("ledger/export.jsonl", entries.export, name="ledger-export"),
     path("ledger/effects/", effects.index, name="effects"),

@@ -22,6 +22,8 @@ from celery.schedules import schedule
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from tuangou.beat import EVERY
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -308,19 +310,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     name: {"task": name, "schedule": schedule(seconds), "options": {"expires": seconds}}
-    for name, seconds in {
-        "core.dispatch_due": 5,
-        "groups.void_abandoned_loads": 60,
-        "merchants.clear_departed": 3600,
-        "merchants.tell_expiring": 3600,
-        "orders.close_due_rounds": 60,
-        "orders.publish_due_summaries": 3600,
-        "orders.remind": 60,
-        "orders.watch_returns": 60,
-        "reputation.enter_ratings": 600,
-        "reputation.rebuild_standings": 24 * 3600,
-        "core.tidy": 3600,
-    }.items()
+    for name, seconds in EVERY.items()
 }
 
 # Languages and time

@@ -127,7 +127,27 @@ def _connect_ledger() -> None:
     subscribe("return.decision_late", reputation.enter_late_decision)
     subscribe("document.lapsed", reputation.enter_lapse)
     subscribe("summary.published", reputation.enter_month)
+    _connect_sanctions()
     subscribe("rating.given", reputation.count_ratings)
+
+
+def _connect_sanctions() -> None:
+    """What follows from what was remembered (R7)."""
+    subscribe("sanction.proposed", reputation.tell_proposed)
+    subscribe("sanction.decided", reputation.enter_sanction)
+    subscribe("sanction.decided", reputation.tell_sanctioned)
+    subscribe("sanction.lifted", reputation.enter_sanction)
+    subscribe("sanction.lifted", reputation.tell_sanction_over)
+    subscribe("sanction.ended", reputation.enter_sanction)
+    subscribe("sanction.ended", reputation.tell_sanction_over)
+    subscribe("sanction.appealed", reputation.tell_appealed)
+    subscribe("panel.drawn", reputation.tell_seats, when=reputation.of_sanction)
+    subscribe("sanction.appeal_decided", reputation.tell_appeal_decided)
+    subscribe("application.reinstated", reputation.end_stops, when=merchants.not_by_sanction)
+    subscribe("summary.published", reputation.recognise, when=summaries.first_version)
+    subscribe("merchant.recognised", reputation.enter_recognition)
+    subscribe("merchant.recognised", reputation.tell_recognised)
+    subscribe("consequences.published", reputation.tell_table)
 
 
 def _connect_members() -> None:
@@ -220,6 +240,7 @@ def file_topics() -> None:
     _file_settlements()
     _file_members()
     _file_merchants()
+    _file_sanctions()
     file_under(Topic.PEOPLE, "groups.door_asked", "groups.door_moved")
     file_under(
         Topic.PEOPLE,
@@ -254,6 +275,25 @@ def _file_merchants() -> None:
         "merchants.day_declined",
     )
     file_under(Topic.NEWS, "merchants.agreement_coming")
+
+
+def _file_sanctions() -> None:
+    file_under(
+        Topic.SHOP,
+        "reputation.sanction_proposed",
+        "reputation.shop_sanctioned",
+        "reputation.sanction_appealed",
+        "reputation.sanction_appeal_decided",
+        "reputation.appeal_drawn",
+        "reputation.merchant_recognised",
+    )
+    file_under(
+        Topic.NEWS,
+        "reputation.sanction_decided",
+        "reputation.sanction_ended",
+        "reputation.sanction_lifted",
+        "reputation.consequences_published",
+    )
 
 
 def _file_settlements() -> None:

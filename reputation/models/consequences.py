@@ -14,6 +14,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from groups.models import GroupOwned, Membership
 from reputation.models.weights import Kind
@@ -31,6 +32,12 @@ class Level(models.TextChoices):
     SUSPENSION = "suspension", _("停团")
     REMOVAL = "removal", _("清退")
 
+    @property
+    def msgid(self) -> str:
+        """Its name in the source language, for texts that are translated when they are read."""
+        with override(None):
+            return str(self.label)
+
 
 STOPS = (Level.SUSPENSION.value, Level.REMOVAL.value)
 NOTHING = "none"  # in a table: this rule proposes nothing
@@ -47,6 +54,12 @@ class Broken(models.TextChoices):
     INSPECTION = "inspection", _("验货没通过")
     SILENT = "silent", _("到点没答复")
     OTHER = "other", _("别的群规")
+
+    @property
+    def msgid(self) -> str:
+        """Its name in the source language, for texts that are translated when they are read."""
+        with override(None):
+            return str(self.label)
 
 
 # which pages of the ledger count for a rule

@@ -183,6 +183,27 @@ def of_month(summary_id: int, *, at: datetime) -> list[Fact]:
     ]
 
 
+def of_sanction(sanction_id: int, merchant_id: int, kind: str, *, at: datetime) -> list[Fact]:
+    """It was decided, or it is over or lifted: weighs nothing, and is never forgotten (R7)."""
+    return [
+        Fact(
+            kind=kind, about=merchant_id, evidence=Evidence.SANCTION, evidence_id=sanction_id, at=at
+        )
+    ]
+
+
+def of_recognition(recognition_id: int, merchant_id: int, *, at: datetime) -> list[Fact]:
+    return [
+        Fact(
+            kind=Kind.RECOGNISED,
+            about=merchant_id,
+            evidence=Evidence.RECOGNITION,
+            evidence_id=recognition_id,
+            at=at,
+        )
+    ]
+
+
 def digest_of(summary: PublishedSummary) -> str:
     """SHA-256 of group, month, version and figures as JSON: keys sorted, no spaces, ASCII."""
     said: dict[str, Any] = {
@@ -287,4 +308,16 @@ READERS: dict[str, Callable[[Event], list[Fact]]] = {
     "return.decision_late": lambda e: of_late_decision(e.subject_id, at=e.happened_at),
     "document.lapsed": lambda e: of_lapse(e.subject_id, e.data["merchant"], at=e.happened_at),
     "summary.published": lambda e: of_month(e.subject_id, at=e.happened_at),
+    "sanction.decided": lambda e: of_sanction(
+        e.subject_id, e.data["merchant"], Kind.SANCTIONED, at=e.happened_at
+    ),
+    "sanction.lifted": lambda e: of_sanction(
+        e.subject_id, e.data["merchant"], Kind.SANCTION_LIFTED, at=e.happened_at
+    ),
+    "sanction.ended": lambda e: of_sanction(
+        e.subject_id, e.data["merchant"], Kind.SANCTION_LIFTED, at=e.happened_at
+    ),
+    "merchant.recognised": lambda e: of_recognition(
+        e.subject_id, e.data["merchant"], at=e.happened_at
+    ),
 }

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from groups.models import Group
 from reputation.models import VERSION, Book, Entry, Evidence, Kind, Subject, subject_of, weight_of
 from reputation.queries.facts import Fact
-from reputation.services import standings
+from reputation.services import proposals, standings
 from tuangou.core import rows
 from tuangou.core.errors import DomainError
 
@@ -29,7 +29,8 @@ def enter(*, group_id: int, facts: Sequence[Fact]) -> list[Entry]:
     """Write what is not in the book yet, in the order given; the new pages.
 
     Twice is once: a proof stands for one page of a kind. The standings of everyone concerned are
-    counted anew in the same transaction. For handlers of events: the book is locked first.
+    counted anew in the same transaction, and sanctions proposed. For handlers of events: the book
+    is locked first.
     """
     if not facts:
         return []
@@ -39,6 +40,7 @@ def enter(*, group_id: int, facts: Sequence[Fact]) -> list[Entry]:
     pages = [_page(group_id, fact) for fact in new]
     _write(book, pages)
     standings.refresh(group_id=group_id, entries=pages)
+    proposals.consider(group_id=group_id, entries=pages)
     return pages
 
 

@@ -136,6 +136,30 @@ def lift(*, sanction_id: int, actor_id: int, reason: str) -> Sanction:
     return sanction
 
 
+@transaction.atomic
+def follow_reinstated(*, group_id: int, merchant_id: int) -> int:
+    """The initiator let the shop sell again by its application: what stopped it is lifted too. How
+    many; what counts is where the shop stands under its lock."""
+    application = Application.objects.lock(group_id, merchant_id)
+    at = clock.now()
+    if not application.may_open_rounds:
+        return 0
+    held = Sanction.objects.select_for_update(of=("self",), no_key=True).filter(
+        group_id=group_id,
+        merchant_id=merchant_id,
+        status=SanctionStatus.IN_FORCE,
+        level__in=STOPS,
+    )
+    rows = list(held.order_by("pk"))
+    for sanction in rows:
+        sanction.move_to(
+            SanctionStatus.LIFTED, at=at, how=Lifting.INITIATOR, by=application.decided_by
+        )
+        _tell("sanction.lifted", sanction, None, at)
+    _keep(application)
+    return len(rows)
+
+
 def overturn(*, application: Application, sanction: Sanction, at: datetime) -> None:
     """An appeal was granted: the sanction is lifted now. The caller holds both rows."""
     sanction.move_to(SanctionStatus.LIFTED, at=at, how=Lifting.APPEAL)

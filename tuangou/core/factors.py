@@ -62,6 +62,10 @@ MONEY = {
 SANCTIONS = {
     "merchants:application-suspend",
     "merchants:application-reinstate",
+    "reputation:sanction-new",
+    "reputation:sanction-lift",
+    "reputation:proposal-dismiss",
+    "reputation:consequences-edit",
     "groups:deputy-name",
     "groups:deputy-end",
     "groups:member-remove",

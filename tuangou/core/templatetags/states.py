@@ -83,6 +83,11 @@ CHIPS: dict[str, dict[str, tuple[str, str, Word]]] = {
         "revoked": ("", "undo", gettext_lazy("收回了")),
         "expired": ("", "clock", gettext_lazy("过期了")),
     },
+    "sanction": {
+        "in_force": ("back", "warn", gettext_lazy("生效中")),
+        "over": ("", "clock", gettext_lazy("到期了")),
+        "lifted": ("ok", "undo", gettext_lazy("解除了")),
+    },
     "merchant_day": {
         "asked": ("due", "clock", gettext_lazy("等团长回")),
         "confirmed": ("ok", "check", gettext_lazy("留好了")),

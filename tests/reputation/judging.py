@@ -1,0 +1,85 @@
+"""What tests of sanctions share: pages that prove, a decision, an appeal that three decide."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from merchants.models import Application, MerchantStaff
+from reputation.models import Evidence, Kind, Sanction, SanctionAppeal, Seat
+from reputation.services import ledger, sanction_appeals, sanctions
+from reputation.services.sanctions import Decision
+from tests.factories import make_document, make_member, make_user
+from tests.orders.stages import Stage, at
+from tests.reputation.scenes import about
+
+DAY = timedelta(days=1)
+
+
+def prove(stage: Stage, *kinds: str, days: int = 0, weight_milli: int | None = None) -> list[int]:
+    """A page of each kind, so many days after the start, each with a proof of its own."""
+    facts = [
+        replace(
+            about(stage, kind, Evidence.PAPER, make_document(stage.round.merchant).pk, 24 * days),
+            weight_milli=weight_milli,
+        )
+        for kind in kinds
+    ]
+    with at(max(stage.start + timedelta(days=days), stage.ordering)):
+        pages = ledger.enter(group_id=stage.group.pk, facts=facts)
+    return [page.number for page in pages]
+
+
+def three_short(stage: Stage) -> list[int]:
+    """Three short deliveries, a day apart: what the first table proposes a suspension for."""
+    return [number for day in range(3) for number in prove(stage, Kind.SHORT, days=day)]
+
+
+def decide(
+    stage: Stage, *, when: datetime | None = None, proposal_id: int | None = None, **said: Any
+) -> Sanction:
+    """A suspension of 14 days for short deliveries, unless said otherwise."""
+    known = {"level": "suspension", "days": 14, "broken": "short", "reason": "缺斤少两"}
+    if "pages" not in said and "return_id" not in said:
+        said["pages"] = prove(stage, Kind.SHORT)
+    with at(when or stage.ordering):
+        return sanctions.decide(
+            group_id=stage.group.pk,
+            merchant_id=stage.round.merchant_id,
+            actor_id=stage.initiator.pk,
+            decision=Decision(**(known | said)),
+            proposal_id=proposal_id,
+        )
+
+
+def shop_of(stage: Stage) -> Application:
+    return Application.objects.get(group=stage.group, merchant_id=stage.round.merchant_id)
+
+
+def owner_of(stage: Stage) -> int:
+    found = MerchantStaff.objects.filter(merchant_id=stage.round.merchant_id).first()
+    found = found or MerchantStaff.objects.create(
+        merchant_id=stage.round.merchant_id, user=make_user("老马"), role="owner"
+    )
+    return found.user_id
+
+
+def appeal(stage: Stage, sanction: Sanction, *, when: datetime | None = None) -> SanctionAppeal:
+    for n in range(3):
+        make_member(stage.group, f"邻居{n}")
+    with at(when or sanction.decided_at + DAY):
+        return sanction_appeals.appeal(
+            sanction_id=sanction.pk, user_id=owner_of(stage), text="那天车坏在路上"
+        )
+
+
+def judge(row: SanctionAppeal, *choices: str, when: datetime | None = None) -> None:
+    """The drawn members vote in the order of their seats."""
+    panel = sanction_appeals.panel_of(row)
+    seats = Seat.objects.filter(panel=panel, left_at__isnull=True, votes__isnull=True)
+    for seat, choice in zip(seats.order_by("position"), choices, strict=False):
+        with at(when or row.made_at + timedelta(hours=1)):
+            sanction_appeals.vote(
+                appeal_id=row.pk, member_id=seat.member_id, choice=choice, reason="看了两边说的"
+            )
