@@ -3,12 +3,19 @@
 from groups.admin import show, site
 from reputation.models import (
     Book,
+    Comment,
+    CommentHiding,
     Consequences,
     Entry,
+    Rating,
+    RatingAnswer,
+    RatingPhoto,
     Recognition,
     Sanction,
     SanctionAppeal,
     SanctionProposal,
+    UsefulTap,
+    WordSet,
 )
 
 __all__ = ["site"]
@@ -39,3 +46,14 @@ show(
 )
 show(SanctionAppeal, "group", "sanction", "made_at", "status", sift=("status",))
 show(Recognition, "group", "month", "merchant", "rounds", "score_bp")
+show(
+    Rating,
+    *("group", "round", "item", "stars", "counted", "entered", "given_at"),
+    sift=("stars", "counted", "entered"),
+)
+show(RatingPhoto, "group", "rating", "position")
+show(UsefulTap, "group", "rating", "at")
+show(RatingAnswer, "group", "rating", "answered_at")
+show(WordSet, "group", "category", "changed_at")
+show(Comment, "group", "round", "said_at")
+show(CommentHiding, "group", "comment", "hidden_at")

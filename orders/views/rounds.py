@@ -28,6 +28,7 @@ from orders.models import Round
 from orders.queries import rounds as queries
 from orders.queries.delivery_pages import goods_news
 from orders.queries.summaries import MonthRow, months_with_figures, table1
+from orders.queries.things_to_do import things_to_do
 from orders.queries.waiting import Wait, waits_of
 from orders.services.neighbours import ProxyRefused, refusal_of
 from orders.services.orders import place_order
@@ -49,7 +50,7 @@ def home(request: HttpRequest, slug: str) -> HttpResponse:
     at = clock.now()
     context = page_of(request, member, "home") | {
         "now": at,
-        "todo": queries.things_to_do(member),
+        "todo": things_to_do(member),
         "board": queries.board(member.group, at=at),
         "month": _latest_month(member.group_id),
         "announcement": on_top(member.group_id, at=at),

@@ -84,7 +84,7 @@ STAYS = (
     create trigger reputation_rating_stays before update or delete on reputation_rating
       for each row execute function reputation_rating_stays();
     create trigger reputation_rating_no_truncate before truncate on reputation_rating
-      for each statement execute function core_refuse_change();
+      for each statement execute function reputation_rating_stays();
     create function reputation_ratingphoto_in_time() returns trigger language plpgsql as $$
     begin
       if tg_op = 'INSERT' and exists (select from reputation_rating r where r.id = new.rating_id

@@ -119,6 +119,8 @@ def _url(entry: Entry, member: Membership, month: date | None) -> str:
         return reverse("orders:summary-month", args=[slug, f"{month:%Y-%m}"])
     if entry.evidence in (Evidence.DELIVERY, Evidence.INSPECTION) and entry.round_id:
         return reverse("orders:delivery", args=[slug, entry.round_id])
+    if entry.evidence == Evidence.RATING and entry.round_id:
+        return reverse("reputation:round-said", args=[slug, entry.round_id])
     if entry.evidence == Evidence.PAPER:
         return reverse("merchants:vetting", args=[slug, entry.merchant_id])
     if entry.evidence == Evidence.ORDER:
