@@ -18,7 +18,7 @@ from orders.api import (
     waiting,
 )
 from orders.api import people as members
-from reputation.api import ratings
+from reputation.api import ledger, ratings
 from tuangou.core.api import docs
 
 app_name = "api"
@@ -65,6 +65,17 @@ urlpatterns = [
     path(f"{_round}/cancel", rounds.RoundCancelView.as_view(), name="round-cancel"),
     path(f"{_round}/missed", rounds.RoundMissedView.as_view(), name="round-missed"),
     path(f"{_round}/complete", rounds.RoundCompleteView.as_view(), name="round-complete"),
+    # what is remembered
+    path(f"{_g}ledger", ledger.LedgerView.as_view(), name="ledger"),
+    path(f"{_g}ledger/export", ledger.LedgerExportView.as_view(), name="ledger-export"),
+    path(
+        f"{_g}initiator/standing",
+        ledger.InitiatorStandingView.as_view(),
+        name="initiator-standing",
+    ),
+    path(f"{_merchant}/standing", ledger.MerchantStandingView.as_view(), name="merchant-standing"),
+    path(f"{_merchant}/chain", ledger.MerchantChainView.as_view(), name="merchant-chain"),
+    path(f"{_item}/chain", ledger.ItemChainView.as_view(), name="item-chain"),
     # what is said of goods and rounds
     path(f"{_round}/ratings", ratings.RoundRatingsView.as_view(), name="round-ratings"),
     path(f"{_round}/comments", ratings.CommentsView.as_view(), name="comments"),

@@ -44,6 +44,10 @@ class Row:
     corrects: int | None
     struck_by: int | None
     month: date | None
+    weight_milli: int
+    evidence: str
+    evidence_id: int
+    repairs: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +63,9 @@ def ledger_page(
     view: str = "",
     merchant_id: int | None = None,
     before: int | None = None,
+    limit: int = PAGE,
 ) -> LedgerPage:
-    """Thirty pages, older than `before`. At most four queries, however many rows."""
+    """So many pages, older than `before`. At most four queries, however many rows."""
     found = Entry.objects.of_group(member.group_id)
     if merchant_id is not None:
         found = found.filter(merchant_id=merchant_id)
@@ -71,13 +76,13 @@ def ledger_page(
     if before is not None:
         found = found.filter(number__lt=before)
     related = ("merchant", "mandate__membership", "member", "round")
-    pages = list(found.select_related(*related).order_by("-number")[: PAGE + 1])
-    shown = pages[:PAGE]
+    pages = list(found.select_related(*related).order_by("-number")[: limit + 1])
+    shown = pages[:limit]
     months, struck = _months(shown), _struck(member.group_id, shown)
     return LedgerPage(
         rows=[_row(entry, member, months, struck) for entry in shown],
         brand=_brand(member.group_id, merchant_id) if merchant_id is not None else "",
-        older=shown[-1].number if len(pages) > PAGE else None,
+        older=shown[-1].number if len(pages) > limit else None,
     )
 
 
@@ -97,6 +102,10 @@ def _row(entry: Entry, member: Membership, months: dict[int, date], struck: dict
         corrects=entry.corrects,
         struck_by=struck.get(entry.number),
         month=month,
+        weight_milli=entry.weight_milli,
+        evidence=entry.evidence,
+        evidence_id=entry.evidence_id,
+        repairs=entry.repairs,
     )
 
 
