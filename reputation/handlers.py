@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.urls import reverse
@@ -9,9 +10,9 @@ from django.urls import reverse
 from groups.queries.notices import member_accounts, officer_accounts, slug_of
 from merchants.queries.notices import ApplicationNews, shop_news
 from reputation.models.consequences import Broken, Level
-from reputation.queries import facts
+from reputation.queries import complaint_facts, complaint_news, facts
 from reputation.queries import sanction_news as news
-from reputation.services import counts, ledger, recognitions, sanctions
+from reputation.services import counts, ledger, recognitions, responses, reviews, sanctions
 from tuangou.core.models import Event
 from tuangou.core.notices import Letter, notify, notify_each
 
@@ -150,12 +151,11 @@ def of_sanction(event: Event) -> bool:
 def tell_seats(event: Event) -> None:
     """`panel.drawn` for an appeal: who was drawn and has not voted."""
     found = news.appeal_news(event.data["case_id"])
-    slug, merchant_id = found.shop.slug, found.shop.merchant_id
     notify(
         event,
         user_ids=news.seated(event.subject_id),
         kind="reputation.appeal_drawn",
-        path=reverse("reputation:sanction-vote", args=[slug, merchant_id, found.sanction.pk]),
+        path=_sanctions(found.shop),
         context={"brand": found.shop.brand},
     )
 
@@ -202,3 +202,76 @@ def _sanctions(shop: ApplicationNews) -> str:
 
 def _enter(event: Event) -> None:
     ledger.enter(group_id=event.group_id or 0, facts=facts.of_event(event))
+
+
+def enter_complaint(event: Event) -> None:
+    """`complaint.answered`, `.answer_late`, `.ruling_late`, `.ruled` (R2)."""
+    found = complaint_facts.of_event(event)
+    ledger.enter(group_id=event.group_id or 0, facts=found)
+
+
+def enter_review(event: Event) -> None:
+    """`complaint.reviewed`: the first ruling's pages no longer count, where it says otherwise."""
+    reviews.enter_review(ruling_id=event.data["ruling"], at=event.happened_at)
+
+
+def deliver_remedies(event: Event) -> None:
+    """`return.refunded`: a promised remedy may have come by it (R3)."""
+    responses.refund_shows(return_id=event.subject_id)
+
+
+def tell_complaint(event: Event) -> None:
+    """`complaint.made`: who answers, and who will rule."""
+    found = complaint_news.complaint_news(event.subject_id)
+    _tell_of(event, found, "complaint_opened", [*found.respondent_ids, found.judge_id])
+
+
+def tell_complaint_step(event: Event) -> None:
+    """`complaint.answered`, `.suggested`, `.answer_late`, `.appealed`: whose turn it is."""
+    found = complaint_news.complaint_news(event.subject_id)
+    sides = [found.complainant_id, *found.respondent_ids, found.judge_id]
+    kind, people = {
+        "complaint.answered": ("complaint_answered", [found.complainant_id, found.judge_id]),
+        "complaint.suggested": ("complaint_suggested", sides),
+        "complaint.answer_late": ("complaint_late", [*found.respondent_ids, found.judge_id]),
+        "complaint.appealed": ("complaint_appealed", sides),
+    }[event.kind]
+    _tell_of(event, found, kind, people, hours=event.data.get("hours", 0))
+
+
+def tell_complaint_over(event: Event) -> None:
+    """`complaint.ruled`, `.reviewed`, `.settled`, `.withdrawn`: both sides."""
+    found = complaint_news.complaint_news(event.subject_id)
+    verdict = event.data.get("verdict") or event.kind.removeprefix("complaint.")
+    people = [found.complainant_id, *found.respondent_ids]
+    _tell_of(event, found, "complaint_ruled", people, verdict=verdict)
+
+
+def tell_drawn(event: Event) -> None:
+    """`panel.drawn` for a complaint: who was drawn and has not voted."""
+    found = complaint_news.complaint_news(event.data["case_id"])
+    _tell_of(event, found, "panel_drawn", complaint_news.seated(event.subject_id))
+
+
+def of_complaint(event: Event) -> bool:
+    """Whether a panel was drawn for a complaint."""
+    return bool(event.data.get("case") == "complaint")
+
+
+def _tell_of(
+    event: Event,
+    found: complaint_news.ComplaintNews,
+    kind: str,
+    people: Iterable[int | None],
+    **context: object,
+) -> None:
+    """To everybody named who has an account and did not do it herself; once each."""
+    path = reverse("reputation:complaint", args=[found.slug, found.complaint.pk])
+    said = {"code": found.complaint.code, "item": found.item} | context
+    notify(
+        event,
+        user_ids=sorted({pk for pk in people if pk and pk != event.actor_id}),
+        kind=f"reputation.{kind}",
+        path=path,
+        context=said,
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 from celery import shared_task
 
-from reputation.services import ratings, sanction_appeals, sanctions, standings
+from reputation.services import complaint_clocks, ratings, sanction_appeals, sanctions, standings
 
 log = structlog.get_logger("tuangou.standings")
 
@@ -56,3 +56,24 @@ def end_sanction(*, sanction_id: int, **_: object) -> None:
 def replace_absent(*, panel_id: int, **_: object) -> None:
     """Who did not vote on an appeal in time makes room for the next."""
     sanction_appeals.replace_absent(panel_id=panel_id)
+
+
+@shared_task(name="reputation.watch_complaints")
+def watch_complaints(**_: object) -> None:
+    """Beat, every minute: a short task per complaint or panel one of whose clocks ran out."""
+    for complaint_id in complaint_clocks.due_complaints():
+        watch_complaint.apply_async(kwargs={"complaint_id": complaint_id}, expires=60)
+    for panel_id in complaint_clocks.due_panels():
+        replace_who_is_absent.apply_async(kwargs={"panel_id": panel_id}, expires=60)
+
+
+@shared_task(name="reputation.watch_complaint", acks_late=True)
+def watch_complaint(*, complaint_id: int, **_: object) -> None:
+    """It looks again under the lock, so that twice is once."""
+    complaint_clocks.mark_if_due(complaint_id=complaint_id)
+
+
+@shared_task(name="reputation.replace_who_is_absent", acks_late=True)
+def replace_who_is_absent(*, panel_id: int, **_: object) -> None:
+    """Who did not vote on a complaint in time makes room for the next."""
+    complaint_clocks.replace_absent(panel_id=panel_id)

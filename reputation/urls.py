@@ -4,6 +4,8 @@ from django.urls import path
 
 from reputation.views import (
     comments,
+    complaint_acts,
+    complaints,
     consequences,
     effects,
     entries,
@@ -17,6 +19,8 @@ from reputation.views import (
 app_name = "reputation"
 
 _shop = "merchants/<int:merchant_id>/"
+_complaint = "complaints/<int:complaint_id>/"
+_suggestion = f"{_complaint}suggestions/<int:suggestion_id>/"
 
 urlpatterns = [
     path("orders/<int:order_id>/rate/", ratings.rate, name="rate"),
@@ -31,6 +35,21 @@ urlpatterns = [
     path("ratings/flags/", ratings.flags, name="rating-flags"),
     path("ratings/words/", words.index, name="words"),
     path("ratings/words/<slug:category>/", words.edit, name="words-edit"),
+    path("complaints/", complaints.index, name="complaints"),
+    path("complaints/new/", complaints.new, name="complaint-new"),
+    path("complaint-files/<int:complaint_file_id>/", complaints.file, name="complaint-file"),
+    path(_complaint, complaints.show, name="complaint"),
+    path(f"{_complaint}answer/", complaint_acts.answer, name="complaint-answer"),
+    path(f"{_complaint}rule/", complaint_acts.rule, name="complaint-rule"),
+    path(f"{_complaint}suggest/", complaint_acts.suggest, name="complaint-suggest"),
+    path(f"{_suggestion}agree/", complaint_acts.agree, name="complaint-agree"),
+    path(f"{_complaint}settle/", complaint_acts.settle, name="complaint-settle"),
+    path(f"{_complaint}withdraw/", complaint_acts.withdraw, name="complaint-withdraw"),
+    path(f"{_complaint}press/", complaint_acts.press, name="complaint-press"),
+    path(f"{_complaint}confirm/", complaint_acts.confirm, name="complaint-confirm"),
+    path(f"{_complaint}appeal/", complaint_acts.appeal, name="complaint-appeal"),
+    path(f"{_complaint}rate/", complaint_acts.rate, name="complaint-rate"),
+    path(f"{_shop}complaints/", complaints.of_merchant, name="merchant-complaints"),
     path("sanctions/", sanctions.in_group, name="sanction-list"),
     path(f"{_shop}sanctions/", sanctions.index, name="sanctions"),
     path(f"{_shop}sanctions/new/", sanctions.new, name="sanction-new"),

@@ -50,6 +50,9 @@ from tests.factories import (
 from tests.orders.goods import a_hold, a_photo, an_answer_file
 from tests.orders.settling import make_settlement
 from tests.orders.stages import Stage, make_stage
+from tests.reputation.cases import PHOTO
+from tests.reputation.cases import Scene as Case
+from tests.reputation.judging import judged
 from tests.reputation.said import comment, rate
 from tuangou.core.models import User
 
@@ -79,6 +82,9 @@ SHOP = (SIGN, GONE, GONE, OK, NO, NO, NO, NO)
 SIGNERS = (SIGN, GONE, GONE, OK, NO, NO, NO, OK)  # the shop's owner and the initiator
 BOTH_SIDES = (SIGN, GONE, GONE, OK, NO, NO, NO, OK)
 SHOP_AND_OFFICERS = (SIGN, GONE, GONE, OK, NO, NO, OK, OK)
+SIDES = (SIGN, GONE, GONE, OK, NO, OK, NO, NO)  # of a complaint: the shop and who complains
+COMPLAINANT = (SIGN, GONE, GONE, NO, NO, OK, NO, NO)
+SEATED = (SIGN, GONE, GONE, GONE, GONE, OK, GONE, GONE)  # whom the lot fell on
 SHOP_ALONE = (SIGN, GONE, GONE, OK, GONE, GONE, GONE, GONE)
 
 #  name                             method  who
@@ -439,6 +445,40 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("reputation:words", "get", OFFICERS),
     ("reputation:words-edit", "get", OFFICERS),
     ("reputation:words-edit", "post", OFFICERS),
+    ("reputation:complaints", "get", MEMBERS),
+    ("reputation:merchant-complaints", "get", SHOP_AND_MEMBERS),
+    ("reputation:complaint-new", "get", MEMBERS),
+    ("reputation:complaint-new", "post", MEMBERS),
+    ("reputation:complaint", "get", SHOP_AND_MEMBERS),
+    ("reputation:complaint-file", "get", (SIGN, GONE, GONE, OK, GONE, OK, OK, OK)),
+    ("reputation:complaint-answer", "get", SHOP),
+    ("reputation:complaint-answer", "post", SHOP),
+    ("reputation:complaint-rule", "get", INITIATOR_OF_SHOP),
+    ("reputation:complaint-rule", "post", INITIATOR_OF_SHOP),
+    ("reputation:complaint-suggest", "post", (SIGN, GONE, GONE, OK, NO, OK, NO, OK)),
+    ("reputation:complaint-agree", "post", SIDES),
+    ("reputation:complaint-press", "post", SIDES),
+    ("reputation:complaint-appeal", "post", SIDES),
+    ("reputation:complaint-settle", "post", COMPLAINANT),
+    ("reputation:complaint-withdraw", "post", COMPLAINANT),
+    ("reputation:complaint-confirm", "post", COMPLAINANT),
+    ("reputation:complaint-rate", "post", COMPLAINANT),
+    ("reputation:sanction-list", "get", MEMBERS),
+    ("reputation:sanctions", "get", SHOP_AND_MEMBERS),
+    ("reputation:sanction-new", "get", INITIATOR),
+    ("reputation:sanction-new", "post", INITIATOR),
+    ("reputation:sanction-lift", "get", INITIATOR),
+    ("reputation:sanction-lift", "post", INITIATOR),
+    ("reputation:proposal-dismiss", "get", INITIATOR),
+    ("reputation:proposal-dismiss", "post", INITIATOR),
+    ("reputation:sanction-appeal", "get", SHOP),
+    ("reputation:sanction-appeal", "post", SHOP),
+    ("reputation:sanction-vote", "get", SEATED),
+    ("reputation:sanction-vote", "post", SEATED),
+    ("reputation:consequences", "get", MEMBERS),
+    ("reputation:round-consequences", "get", MEMBERS),
+    ("reputation:consequences-edit", "get", INITIATOR),
+    ("reputation:consequences-edit", "post", INITIATOR),
     ("reputation:ledger", "get", MEMBERS),
     ("reputation:ledger-export", "get", MEMBERS),
     ("reputation:initiator-standing", "get", MEMBERS),
@@ -549,6 +589,8 @@ def make_scene(payee: str = "initiator") -> Scene:
     ret = stage.ask(order, photos=(picture(kind="WEBP").getvalue(),))
     draft = make_round(group, merchant=merchant, opened=False)
     rating = rate(stage, order, photos=(picture(kind="WEBP").getvalue(),))
+    case = Case(stage, order)
+    complaint = case.complain(files=[PHOTO])
     elsewhere = make_group()
     scene = Scene(
         stage,
@@ -606,6 +648,10 @@ def make_scene(payee: str = "initiator") -> Scene:
         "return_id": ret.pk,
         "question_id": BatchQuestion.objects.get(first=ret).pk,
         "photo_id": ReturnPhoto.objects.get(ret=ret).pk,
+        "complaint_id": complaint.pk,
+        "complaint_file_id": complaint.files.get().pk,
+        "suggestion_id": case.suggest(complaint).pk,
+        **judged(stage, stage.member),
         "rating_id": rating.pk,
         "rating_photo_id": rating.photos.get().pk,
         "comment_id": comment(stage, stage.member).pk,

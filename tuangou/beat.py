@@ -11,6 +11,7 @@ EVERY = {
     "orders.watch_returns": 60,
     "reputation.enter_ratings": 600,
     "reputation.rebuild_standings": 24 * 3600,
+    "reputation.watch_complaints": 60,
     "reputation.watch_sanctions": 60,
     "core.tidy": 3600,
 }

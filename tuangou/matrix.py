@@ -16,6 +16,7 @@ from merchants.queries import matrix as shops
 from orders.queries import chat
 from orders.queries import matrix as settling
 from orders.queries.reminders import still_open, still_owes, still_waited_for
+from reputation.queries import complaint_matrix as complaints
 from reputation.queries import sanction_matrix as sanctions
 from tuangou.core import matrix
 from tuangou.core.matrix import DIGEST, NOW, GroupNews, Kind
@@ -279,6 +280,7 @@ KINDS = (
     *shops.KINDS,
     *settling.KINDS,
     *sanctions.KINDS,
+    *complaints.KINDS,
     # the group and its people
     Kind(
         "groups.announcement_published",

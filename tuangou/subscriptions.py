@@ -71,6 +71,7 @@ def connect() -> None:
     # after the ledger: what members are told carries the seal of that month
     subscribe("summary.published", summaries.tell_summary, when=summaries.first_version)
 
+    _connect_complaints()
     _connect_members()
 
     subscribe("membership.door_asked", groups.tell_door_asked)
@@ -129,6 +130,20 @@ def _connect_ledger() -> None:
     subscribe("summary.published", reputation.enter_month)
     _connect_sanctions()
     subscribe("rating.given", reputation.count_ratings)
+
+
+def _connect_complaints() -> None:
+    """What is complained of, answered, ruled; what of it is remembered (R2, R3)."""
+    subscribe("complaint.made", reputation.tell_complaint)
+    for step in ("answered", "suggested", "answer_late", "appealed"):
+        subscribe(f"complaint.{step}", reputation.tell_complaint_step)
+    for step in ("ruled", "reviewed", "settled", "withdrawn"):
+        subscribe(f"complaint.{step}", reputation.tell_complaint_over)
+    for step in ("answered", "answer_late", "ruling_late", "ruled"):
+        subscribe(f"complaint.{step}", reputation.enter_complaint)
+    subscribe("complaint.reviewed", reputation.enter_review)
+    subscribe("return.refunded", reputation.deliver_remedies)
+    subscribe("panel.drawn", reputation.tell_drawn, when=reputation.of_complaint)
 
 
 def _connect_sanctions() -> None:
@@ -237,6 +252,7 @@ def file_topics() -> None:
     file_under(Topic.GOODS, "orders.leftover_kept", "orders.leftover_returned")
     file_under(Topic.GOODS, "orders.order_later", "orders.to_share", "orders.said_missing")
     _file_after_sales()
+    _file_complaints()
     _file_settlements()
     _file_members()
     _file_merchants()
@@ -275,6 +291,12 @@ def _file_merchants() -> None:
         "merchants.day_declined",
     )
     file_under(Topic.NEWS, "merchants.agreement_coming")
+
+
+def _file_complaints() -> None:
+    steps = ("opened", "answered", "suggested", "late", "ruled", "appealed")
+    kinds = [f"reputation.complaint_{step}" for step in steps]
+    file_under(Topic.RETURNS, *kinds, "reputation.panel_drawn")
 
 
 def _file_sanctions() -> None:

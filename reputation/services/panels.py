@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from groups.models import GroupStatus, Membership
+from groups.models import Membership
 from groups.services import words
 from merchants.models import MerchantStaff
 from reputation.models import Book, Panel, Seat, Vote
@@ -46,7 +46,8 @@ class AlreadyVoted(DomainError):
 
 
 def order_drawn(seal: str, case: str, numbers: Iterable[int]) -> list[int]:
-    """Numbers of members in the order in which they are drawn. Pure, and published: docs/complaints.md.
+    """Numbers of members in the order in which they are drawn. Pure, and published
+    in docs/complaints.md.
 
     `case`: "complaint 12 1": the case, its number in the database, the instance.
     """
@@ -150,14 +151,6 @@ def end(*, panel: Panel, at: datetime) -> None:
 def is_enough(choices: Sequence[str]) -> bool:
     """Two of the same, or all three."""
     return len(choices) >= SEATS or len(choices) > len(set(choices))
-
-
-def due_panels() -> list[int]:
-    """Panels whose time is over without a decision. For the scan."""
-    late = Panel.objects.filter(
-        decided_at__isnull=True, due_at__lte=clock.now(), group__status=GroupStatus.ACTIVE
-    )
-    return list(late.order_by("due_at", "pk").values_list("pk", flat=True))
 
 
 @transaction.atomic

@@ -10,12 +10,20 @@ from django.db.models import Q
 from reputation.models import (
     Comment,
     CommentHiding,
+    Complaint,
+    ComplaintAppeal,
+    ComplaintFile,
     Rating,
     RatingAnswer,
+    Response,
+    Ruling,
     Sanction,
     SanctionAppeal,
     SanctionProposal,
+    Suggestion,
+    Vote,
 )
+from reputation.models.complaints import Side
 from reputation.queries.ratings import photos_of
 from tuangou.core.personal import Erasing
 from tuangou.core.scrubbing import blank, mentioning, scrub
@@ -25,6 +33,10 @@ SAID: tuple[tuple[Any, str, str], ...] = (
     (RatingAnswer, "text", "answered_by_id"),
     (Comment, "text", "member__user_id"),
     (CommentHiding, "reason", "hidden_by__user_id"),
+    (Response, "text", "answered_by_id"),
+    (Ruling, "reason", "decided_by__user_id"),
+    (ComplaintAppeal, "text", "made_by_id"),
+    (Vote, "reason", "seat__member__user_id"),
 )
 
 # the others: model, column, whose words; hers are emptied, her name goes from those of others
@@ -33,6 +45,7 @@ WRITTEN: tuple[tuple[Any, str, str], ...] = (
     (Sanction, "lifted_reason", "lifted_by__user_id"),
     (SanctionProposal, "reason", "decided_by__user_id"),
     (SanctionAppeal, "text", "made_by_id"),
+    (Suggestion, "text", "made_by_id"),
 )
 
 
@@ -42,6 +55,7 @@ def erase(*, erasing: Erasing) -> None:
     only and is not touched."""
     words, groups = erasing.words, erasing.group_ids
     _empty_ratings(erasing)
+    _empty_complaints(erasing)
     for model, column, whose in SAID:
         rows = model.objects.filter(group_id__in=groups).exclude(**{column: ""})
         found = {
@@ -65,3 +79,18 @@ def _empty_ratings(erasing: Erasing) -> None:
     photos = photos_of(erasing.user_id)
     erasing.files += photos.values_list("file", flat=True)
     photos.delete()
+
+
+def _empty_complaints(erasing: Erasing) -> None:
+    """What she complained of stays and counts; her words go, those that name her go whole, and so
+    do the pictures and papers that she showed."""
+    hers = Q(made_by__user_id=erasing.user_id)
+    rows = Complaint.objects.filter(group_id__in=erasing.group_ids).exclude(text="")
+    named = mentioning(rows, "text", erasing.words).values_list("pk", flat=True)
+    rows.filter(hers | Q(pk__in=list(named))).update(text="")
+    shown = ComplaintFile.objects.filter(
+        Q(side=Side.MEMBER, complaint__made_by__user_id=erasing.user_id)
+        | Q(side=Side.RESPONDENT, complaint__responses__answered_by_id=erasing.user_id)
+    )
+    erasing.files += shown.values_list("file", flat=True)
+    shown.delete()

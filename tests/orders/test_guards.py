@@ -54,6 +54,7 @@ from tests.factories import (
 from tests.orders.settling import make_confirmed, make_settlement
 from tests.orders.stages import Stage, at, make_stage
 from tests.orders.support import check_books, closed_at_cut_off, opened, ordered
+from tests.reputation.cases import a_whole_case
 from tests.reputation.said import all_said
 from tuangou.core.models import Erasure
 
@@ -121,6 +122,7 @@ def full_group() -> dict[str, int]:
     a_batch(order)
     make_settlement(stage)
     all_said(stage, order)
+    a_whole_case(stage, order)
     tables = {}
     fill_the_rest(stage.group, order, ret.pk)
     for model in owned():

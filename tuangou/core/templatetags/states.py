@@ -52,6 +52,15 @@ CHIPS: dict[str, dict[str, tuple[str, str, Word]]] = {
         "withdrawn": ("", "undo", gettext_lazy("已撤回")),
         "refunded": ("ok", "refund", gettext_lazy("已退款")),
     },
+    "complaint": {
+        "open": ("due", "clock", gettext_lazy("等答复")),
+        "answered": ("said", "speech", gettext_lazy("在商量")),
+        "settled": ("ok", "check", gettext_lazy("谈妥了")),
+        "withdrawn": ("", "undo", gettext_lazy("已撤回")),
+        "ruled": ("paid", "slip", gettext_lazy("有裁定")),
+        "appealed": ("due", "warn", gettext_lazy("申诉中")),
+        "reviewed": ("paid", "check", gettext_lazy("复议完了")),
+    },
     "outgoing": {
         "waiting": ("due", "clock", gettext_lazy("等着发")),
         "sent": ("ok", "check", gettext_lazy("发出了")),
