@@ -62,12 +62,12 @@ def record_payment(
     settlement_id: int,
     party: str,
     user_id: int,
-    amount_fen: int,
+    amount_fen: int | None,
     paid_on: date,
     note: str,
     request_id: UUID,
 ) -> SettlementPayment:
-    """Money went over, in the direction that is outstanding, at most so much (O12).
+    """Money went over, in the direction that is outstanding, at most so much; None: all (O12).
 
     Either side may enter it; the other is told. Raises NotSettled, MoreThanOutstanding, BadPayment.
     """
@@ -105,12 +105,13 @@ def take_back(*, payment_id: int, party: str, user_id: int, request_id: UUID) ->
 
 
 def _record(
-    settlement_id: int, made: SettlementPayment, amount_fen: int, request_id: UUID
+    settlement_id: int, made: SettlementPayment, amount_fen: int | None, request_id: UUID
 ) -> SettlementPayment:
     settlement, rnd, at = lock(settlement_id)
     if rnd.status != RoundStatus.SETTLED:
         raise NotSettled(_("两边都确认以后才能记付款。"))
     left = outstanding(rnd)
+    amount_fen = abs(left) if amount_fen is None else amount_fen
     if not 0 < amount_fen <= abs(left):
         raise MoreThanOutstanding(
             _("还要转的是 ¥%(left)s，金额填 0.01 到 %(left)s。") % {"left": money.yuan(abs(left))}

@@ -30,7 +30,7 @@ from orders.queries.settlement_callers import (
     payment_of,
     settlement_for,
 )
-from orders.queries.settlements import has_other_owner, outstanding
+from orders.queries.settlements import has_other_owner
 from orders.queries.statements import postings_of
 from orders.services import settlement_payments, settlements
 from tuangou.core import clock
@@ -169,12 +169,11 @@ def pay(request: HttpRequest, slug: str, round_id: int) -> HttpResponse:
     form = PaidForm(request.POST)
 
     def act() -> None:
-        typed = form.cleaned_data["amount"]
         settlement_payments.record_payment(
             settlement_id=settlement.pk,
             party=caller.party,
             user_id=person_id(request),
-            amount_fen=abs(outstanding(caller.round)) if typed is None else typed,
+            amount_fen=form.cleaned_data["amount"],
             paid_on=form.cleaned_data["paid_on"],
             note=form.cleaned_data["note"],
             request_id=request_id_of(form),

@@ -19,7 +19,7 @@ from orders.queries import settlement_pages
 from orders.queries.console import console
 from orders.queries.settlement_pages import listing
 from orders.queries.settlement_tasks import waiting_for_shop
-from orders.queries.settlements import NAMES
+from orders.queries.settlements import NAMES, outstanding
 from orders.services import settlements
 from tests.factories import make_group, make_user
 from tests.orders.settling import (
@@ -101,6 +101,16 @@ class TestBothSides:
         made = settlement.payments.get()
         assert post(hers, path(stage, "settlement-unpay", payment=made.pk)) == 302
         assert "已撤销" in hers.get(path(stage)).content.decode()
+
+    def test_all_of_it_pressed_twice_is_one_payment(self, stage):
+        """An amount left empty means the same in both copies, though by then nothing is left."""
+        settlement = both_confirm(stage)
+        day = stage.group.local(later(stage)).date().isoformat()
+        form = {"request_id": str(uuid4()), "amount": "", "paid_on": day, "note": ""}
+        hers, url = her(stage), path(stage, "settlement-pay")
+        assert [hers.post(url, form).status_code for _copy in range(2)] == [302, 302]
+        assert settlement.payments.count() == 1
+        assert outstanding(stage.round) == 0
 
     def test_a_supplement_says_why_in_the_readers_language(self, stage):
         """Also one that was made by an officer who reads English; old rows keep their words."""
