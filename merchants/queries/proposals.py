@@ -9,7 +9,14 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q
 
 from groups.models import Membership
-from merchants.models import Application, ApplicationStatus, Backing, Proposal, ProposalStatus
+from merchants.models import (
+    Application,
+    ApplicationStatus,
+    Backing,
+    Proposal,
+    ProposalStatus,
+    ShopLink,
+)
 from merchants.models.sounds import pinyin_key, sounds_alike
 from tuangou.core.events import AppNow
 
@@ -81,12 +88,13 @@ def proposals_of(member: Membership) -> list[ProposalRow]:
     mine = Backing.objects.filter(
         group_id=member.group_id, proposal_id=OuterRef("pk"), household_id=member.household_id
     )
+    good = ShopLink.objects.usable().filter(pk=OuterRef("link_id"))
     rows = (
         Proposal.objects.filter(group_id=member.group_id)
         .select_related(
             "proposed_by__household__building", "answered_by__household__building", "link"
         )
-        .annotate(households=Count("backings"), mine=Exists(mine))
+        .annotate(households=Count("backings"), mine=Exists(mine), is_good=Exists(good))
         .order_by("answered_at", "-households", "pk")
     )
     is_open = Q(status=ProposalStatus.OPEN)
@@ -96,8 +104,7 @@ def proposals_of(member: Membership) -> list[ProposalRow]:
 
 
 def _row(row: Any, *, officer: bool) -> ProposalRow:
-    link = row.link if officer else None
-    usable = link is not None and link.closed_at is None and link.used_at is None
+    link = row.link if officer and row.is_good else None
     return ProposalRow(
         id=row.pk,
         name=row.name,
@@ -110,5 +117,5 @@ def _row(row: Any, *, officer: bool) -> ProposalRow:
         answer=row.answer,
         answered_at=row.answered_at,
         answered_by=row.answered_by.masked_name if row.answered_by else "",
-        token=link.token if link is not None and usable else "",
+        token=link.token if link else "",
     )

@@ -265,6 +265,8 @@ def test_a_proposal_is_answered_once(group, ziyi, lan):
     officer = member_of(ziyi)
     tokens = {r.name: r.token for r in proposals_of(officer)}
     assert tokens["阿婆馄饨"] == link.token
+    with clock.simulated(link.expires_at):
+        assert {r.token for r in proposals_of(officer)} == {""}
 
 
 def test_the_list_is_found_by_name_sound_and_goods(group, shop):
