@@ -14,14 +14,14 @@ import json
 import math
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 ORDER = (
     *("group", "number", "subject", "subject_id", "kind", "weight", "weights", "evidence"),
     *("evidence_id", "digest", "round", "household", "by", "at", "corrects", "repairs", "previous"),
 )
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+NEVER = "1970-01-01T00:00:00Z"
 LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 DAYS_180 = timedelta(days=180)
 TELLING = {
@@ -120,6 +120,12 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
+def witness(text: str) -> tuple[int, str]:
+    """`12 abcd-1234`, as people copy it."""
+    number, seal = text.lower().replace(",", " ").split()
+    return int(number), seal
+
+
 def say(text: str) -> None:
     sys.stdout.write(f"{text}\n")
 
@@ -127,19 +133,18 @@ def say(text: str) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Check an exported ledger, needing nothing else.")
     parser.add_argument("export", type=argparse.FileType("r", encoding="ascii"))
-    parser.add_argument("--seal", action="append", default=[])
+    parser.add_argument("--seal", type=witness, action="append", default=[])
     parser.add_argument("--at", type=moment)
     options = parser.parse_args()
     pages = [json.loads(line) for line in options.export if line.strip()]
-    seals = [(int(text.split()[0]), text.split()[1]) for text in options.seal]
-    found = list(faults(pages, seals))
+    found = list(faults(pages, options.seal))
     for fault in found:
         say(fault)
     subjects: dict[tuple[str, int], list[dict[str, Any]]] = {}
     for page in pages:
         if page["subject"] in ("merchant", "mandate"):
             subjects.setdefault((page["subject"], page["subject_id"]), []).append(page)
-    at: datetime = options.at or max((moment(page["at"]) for page in pages), default=NEVER)
+    at: datetime = options.at or max((moment(page["at"]) for page in pages), default=moment(NEVER))
     for (subject, number), about in sorted(subjects.items()):
         _, _, score, word = standing(about, at)
         say(f"{subject} {number}: {word} {score}")

@@ -288,6 +288,10 @@ def test_the_checker_needs_only_the_export(book, tmp_path):
     done = check(export, "--seal", f"{head.pages} {head.seal}")
     assert (done.returncode, done.stderr) == (0, "")
     assert f"page {head.pages}, seal {head.seal}: nothing was changed" in done.stdout
+    copied = check(export, "--seal", f"{head.pages}, {head.seal.upper()}")
+    assert (copied.returncode, copied.stderr) == (0, "")
+    nonsense = check(export, "--seal", head.seal)
+    assert nonsense.stderr.endswith(f"invalid witness value: '{head.seal}'\n")
     changed = [json.loads(line) for line in lines]
     changed[4]["weight"] = 5
     export.write_text("\n".join(map(json.dumps, changed)), encoding="ascii")
