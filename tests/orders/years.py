@@ -14,6 +14,7 @@ from orders.management.year import figures
 from orders.management.year.figures import Row
 from tests.orders import oracle_table1 as oracle
 from tests.orders.support import check_books
+from tests.reputation.month_ends import check_standings
 
 SQL = {
     "an order without its event": """
@@ -96,3 +97,4 @@ def judge(group: Group, rows: list[Row]) -> None:
             cursor.execute(sql, [group.pk])
             assert cursor.fetchall() == [], what
     check_books()
+    assert check_standings(group) > 0
