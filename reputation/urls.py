@@ -38,6 +38,7 @@ urlpatterns = [
     path("complaints/", complaints.index, name="complaints"),
     path("complaints/new/", complaints.new, name="complaint-new"),
     path("complaint-files/<int:complaint_file_id>/", complaints.file, name="complaint-file"),
+    path("complaints/of/<slug:evidence>/<int:evidence_id>/", complaints.of, name="complaint-of"),
     path(_complaint, complaints.show, name="complaint"),
     path(f"{_complaint}answer/", complaint_acts.answer, name="complaint-answer"),
     path(f"{_complaint}rule/", complaint_acts.rule, name="complaint-rule"),

@@ -7,6 +7,7 @@ it. Where the initiator is a party she is only that.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -14,10 +15,26 @@ from django.utils.translation import gettext as _
 from groups.access import AnyUser, membership_for
 from groups.models import Group, GroupStatus, Membership
 from merchants.access import role_in
-from reputation.models import Complaint, ComplaintFile, Panel, Seat
+from reputation.models import (
+    Complaint,
+    ComplaintFile,
+    ComplaintMark,
+    Evidence,
+    Panel,
+    Response,
+    Ruling,
+    Seat,
+)
 from reputation.models.complaints import Against, Side
 from reputation.models.panels import Case
 from tuangou.core.errors import NotAllowed
+
+EVIDENCE: dict[str, Any] = {
+    Evidence.COMPLAINT.value: Complaint,
+    Evidence.COMPLAINT_MARK.value: ComplaintMark,
+    Evidence.RESPONSE.value: Response,
+    Evidence.RULING.value: Ruling,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +177,17 @@ def file_for(user: AnyUser, slug: str, complaint_file_id: int) -> ComplaintFile:
     if not complaint_for(user, slug, shown.complaint_id).sees_all:
         raise Http404
     return shown
+
+
+def case_of(group_id: int, evidence: str, evidence_id: int) -> int:
+    """The complaint that a row of evidence belongs to, or 404. For callers let into the group."""
+    model = EVIDENCE.get(evidence)
+    rows = model.objects.filter(group_id=group_id, pk=evidence_id) if model else None
+    column = "pk" if model is Complaint else "complaint_id"
+    found = rows.values_list(column, flat=True).first() if rows is not None else None
+    if found is None:
+        raise Http404
+    return int(found)
 
 
 def _member_or_none(user: AnyUser, slug: str, *, is_staff: bool) -> Membership | None:

@@ -75,7 +75,7 @@ class ComplaintForm(RequestForm):
         widget=_long(),
         error_messages={"required": gettext_lazy("写上发生了什么，几句就够。")},
     )
-    files = EvidenceField(label=gettext_lazy("照片或 PDF，最多 4 份"))
+    evidence = EvidenceField(label=gettext_lazy("照片或 PDF，最多 4 份"))
 
     def __init__(self, *args: Any, lines: Sequence[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -116,7 +116,7 @@ class ResponseForm(RequestForm):
     )
     remedy = YuanField(label=gettext_lazy("补偿多少（元）"))
     remedy_by = DayField(label=gettext_lazy("哪天以前给"))
-    files = EvidenceField(
+    evidence = EvidenceField(
         label=gettext_lazy("证据：照片或 PDF，最多 4 份"),
         help_text=gettext_lazy("否认一定要附。双方和裁定的人看得到。"),
     )
@@ -124,10 +124,6 @@ class ResponseForm(RequestForm):
     def words(self) -> Words:
         data = self.cleaned_data
         return Words(data["kind"], data["text"], data["remedy"], data["remedy_by"])
-
-    def refuse(self, refusal: Any) -> None:
-        refusal.field = {"evidence": "files"}.get(refusal.field, refusal.field)
-        super().refuse(refusal)
 
 
 class RulingForm(RequestForm):

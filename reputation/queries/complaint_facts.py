@@ -178,7 +178,9 @@ def _vetted_by(complaint: Complaint) -> int | None:
     """The mandate in office when this merchant was let in, where the complaint is about one."""
     if complaint.against != Against.MERCHANT:
         return None
-    row = Application.objects.of_group(complaint.group_id).filter(merchant_id=complaint.merchant_id)
+    row = Application.objects.of_group(complaint.group_id).filter(
+        merchant_id=complaint.merchant_id or 0
+    )
     decided_at = row.values_list("decided_at", flat=True).first()
     return mandate_at(complaint.group_id, decided_at) if decided_at else None
 

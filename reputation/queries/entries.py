@@ -16,6 +16,12 @@ from orders.models import PublishedSummary
 from reputation.models import Entry, Evidence, Kind, Subject
 
 PAGE = 30
+OF_COMPLAINTS = (
+    Evidence.COMPLAINT,
+    Evidence.COMPLAINT_MARK,
+    Evidence.RESPONSE,
+    Evidence.RULING,
+)
 # what one may look at alone → subjects; "mine": what is written about her
 VIEWS = {
     "": _("全部"),
@@ -124,12 +130,12 @@ def _url(entry: Entry, member: Membership, month: date | None) -> str:
     """The page of the evidence, as far as this reader may open it."""
     slug = member.group.slug
     own = member.is_officer or entry.member_id == member.pk
+    if ours := _of_trust(entry, slug):
+        return ours
     if month is not None:
         return reverse("orders:summary-month", args=[slug, f"{month:%Y-%m}"])
     if entry.evidence in (Evidence.DELIVERY, Evidence.INSPECTION) and entry.round_id:
         return reverse("orders:delivery", args=[slug, entry.round_id])
-    if entry.evidence == Evidence.RATING and entry.round_id:
-        return reverse("reputation:round-said", args=[slug, entry.round_id])
     if entry.evidence == Evidence.PAPER:
         return reverse("merchants:vetting", args=[slug, entry.merchant_id])
     if entry.evidence == Evidence.ORDER:
@@ -139,6 +145,17 @@ def _url(entry: Entry, member: Membership, month: date | None) -> str:
     if entry.evidence in (Evidence.RETURN, Evidence.RETURN_MARK) and entry.merchant_id:
         return reverse("orders:return-report", args=[slug]) + f"?merchant={entry.merchant_id}"
     return reverse("orders:round", args=[slug, entry.round_id]) if entry.round_id else ""
+
+
+def _of_trust(entry: Entry, slug: str) -> str:
+    """The page of evidence that is of this app; else nothing."""
+    if entry.evidence == Evidence.RATING and entry.round_id:
+        return reverse("reputation:round-said", args=[slug, entry.round_id])
+    if entry.evidence in (Evidence.SANCTION, Evidence.RECOGNITION):
+        return reverse("reputation:sanctions", args=[slug, entry.merchant_id])
+    if entry.evidence in OF_COMPLAINTS:
+        return reverse("reputation:complaint-of", args=[slug, entry.evidence, entry.evidence_id])
+    return ""
 
 
 def _months(entries: Iterable[Entry]) -> dict[int, date]:

@@ -172,7 +172,7 @@ def _checked(said: Said, files: Sequence[PaperFile]) -> str:
     ):
         raise BadComplaint(_("吃了怕出事的，要选是哪样货。"), field="line")
     if len(files) > MOST_FILES:
-        raise BadComplaint(_("照片最多 4 份，去掉几份再交。"), field="files")
+        raise BadComplaint(_("照片最多 4 份，去掉几份再交。"), field="evidence")
     return words.plain(
         said.text, field="text", most=LONGEST_TEXT, empty=_("写上发生了什么，几句就够。")
     )
@@ -206,7 +206,9 @@ def _check_interest(
     """Not against oneself; only so many a day. Raises NotAllowed, EnoughComplaints."""
     if made.mandate_id and in_office and in_office.membership_id == actor.pk:
         raise NotAllowed(_("不能投诉自己。"))
-    staff = MerchantStaff.objects.filter(merchant_id=made.merchant_id, user_id=actor.user_id)
+    staff = MerchantStaff.objects.filter(
+        merchant_id=made.merchant_id or 0, user_id=actor.user_id or 0
+    )
     if made.merchant_id and actor.user_id and staff.exists():
         raise NotAllowed(_("店里的人不能投诉自己的店。"))
     today = Complaint.objects.filter(made_by=actor, made_at__gt=at - timedelta(days=1))

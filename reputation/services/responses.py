@@ -110,9 +110,9 @@ def check(said: Words, files: Sequence[PaperFile] | None) -> str:
         said.text, field="text", most=LONGEST_ANSWER, empty=_("写几句答复，邻居都会看到。")
     )
     if said.kind == ResponseKind.DENIAL and files is not None and not files:
-        raise BadResponse(_("否认要附证据：照片或 PDF，最多 4 份。"), field="files")
+        raise BadResponse(_("否认要附证据：照片或 PDF，最多 4 份。"), field="evidence")
     if files is not None and len(files) > MOST_FILES:
-        raise BadResponse(_("证据最多 4 份，去掉几份再交。"), field="files")
+        raise BadResponse(_("证据最多 4 份，去掉几份再交。"), field="evidence")
     promises = said.remedy_fen is not None or said.remedy_by is not None
     if said.kind != ResponseKind.REMEDY and promises:
         raise BadResponse(_("只有「道歉并补偿」写补偿多少、哪天给。"), field="remedy")

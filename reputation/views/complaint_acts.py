@@ -49,7 +49,7 @@ def answer(request: HttpRequest, slug: str, complaint_id: int) -> HttpResponse:
                     complaint_id=complaint_id,
                     user_id=visit.user_id,
                     said=form.words(),
-                    files=form.cleaned_data["files"],
+                    files=form.cleaned_data["evidence"],
                     request_id=request_id_of(form),
                 )
                 messages.success(request, _("答复了，邻居都看得到。"))
@@ -58,7 +58,7 @@ def answer(request: HttpRequest, slug: str, complaint_id: int) -> HttpResponse:
             preview = True
         except DomainError as refusal:
             form.refuse(refusal)
-            preview = request.POST.get("step") == "send" and refusal.field == "files"
+            preview = request.POST.get("step") == "send" and refusal.field == "evidence"
     context = frame_of(request, visit) | {
         "form": form,
         "story": story_of(visit),

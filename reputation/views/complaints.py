@@ -17,7 +17,7 @@ from groups.access import membership_for
 from groups.queries.pages import Inbox, page_of
 from merchants.access import caller_for
 from merchants.views.shared import frame
-from reputation.access.complaints import Visit, complaint_for, file_for
+from reputation.access.complaints import Visit, case_of, complaint_for, file_for
 from reputation.forms.complaints import (
     VIEWS,
     AppealForm,
@@ -105,7 +105,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
             made = complain(
                 actor_id=member.pk,
                 said=form.said(),
-                files=form.cleaned_data["files"],
+                files=form.cleaned_data["evidence"],
                 request_id=request_id_of(form),
             )
         except DomainError as refusal:
@@ -171,6 +171,14 @@ def frame_of(request: HttpRequest, visit: Visit) -> dict[str, Any]:
     if visit.membership is not None:
         return page_of(request, visit.membership, "merchants") | shared
     return {"group": visit.group, "inbox": Inbox(reverse("notices"))} | shared
+
+
+@login_required
+@require_GET
+def of(request: HttpRequest, slug: str, evidence: str, evidence_id: int) -> HttpResponse:
+    """From a page of the ledger to the case that proves it."""
+    member = membership_for(request.user, slug)
+    return redirect("reputation:complaint", slug, case_of(member.group_id, evidence, evidence_id))
 
 
 @login_required

@@ -49,6 +49,8 @@ from tests.groups.doors import come, invite, knock, stranger
 from tests.orders.settling import complete, confirm, draw, object_to, pay, settle
 from tests.orders.stages import Stage, at, make_stage
 from tests.orders.support import spec_for
+from tests.reputation.cases import PHOTO
+from tests.reputation.cases import Scene as Case
 from tests.reputation.said import comment, hide, rate
 from tuangou.core import events
 from tuangou.core.mailbox import ask
@@ -159,7 +161,11 @@ def _arrived(stage: Stage) -> dict[str, object]:
     )
     said = comment(stage, stage.neighbour)
     hide(stage, comment(stage, stage.member, "谁家的车挡着门"))
+    case = Case(stage, order)
+    complaint = case.complain(files=[PHOTO], text="炖了两个钟头还是咬不动")
+    case.suggest(complaint)
     return {
+        "complaint_id": complaint.pk,
         "rating_id": rating.pk,
         "comment_id": said.pk,
         "category": "beef",

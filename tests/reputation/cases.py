@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -21,7 +21,7 @@ from reputation.services.complaints import Said
 from reputation.services.responses import Words
 from reputation.services.rulings import Decision
 from tests.core.test_images import picture
-from tests.factories import make_member, make_user
+from tests.factories import make_member, make_round, make_user
 from tests.orders.stages import Stage, at, line_of, make_stage
 from tuangou.core import events
 
@@ -54,7 +54,7 @@ class Scene:
         return [make_member(self.stage.group, f"邻居{i}") for i in range(n)]
 
     def complain(self, when: datetime | None = None, **fields: Any) -> Complaint:
-        said = {
+        said: dict[str, Any] = {
             "against": "merchant",
             "category": "quality",
             "severity": "serious",
@@ -76,7 +76,7 @@ class Scene:
     def answer(
         self, complaint: Complaint, kind: str = "apology", *, after: timedelta = HOUR, **fields: Any
     ) -> Complaint:
-        said = {"kind": kind, "text": "装车时压坏了，对不起。"}
+        said: dict[str, Any] = {"kind": kind, "text": "装车时压坏了，对不起。"}
         if kind == "remedy":
             said |= {"remedy_fen": 3800, "remedy_by": day_of(complaint)}
         files = fields.pop("files", (PHOTO,) if kind == "denial" else ())
@@ -88,6 +88,21 @@ class Scene:
                 said=Words(**(said | fields)),
                 files=files,
                 request_id=uuid4(),
+            )
+
+    def settle(self, complaint: Complaint, after: timedelta = 2 * HOUR) -> Complaint:
+        with at(complaint.made_at + after):
+            return mediation.settle(
+                complaint_id=complaint.pk,
+                member_id=complaint.made_by_id,
+                user_id=self.stage.member.user_id or 0,
+                request_id=uuid4(),
+            )
+
+    def withdraw(self, complaint: Complaint, after: timedelta = HOUR) -> Complaint:
+        with at(complaint.made_at + after):
+            return complaints.withdraw(
+                complaint_id=complaint.pk, actor_id=complaint.made_by_id, request_id=uuid4()
             )
 
     def suggest(
@@ -210,3 +225,36 @@ def a_whole_case(stage: Stage, order: Order) -> Complaint:
     seat = Seat.objects.filter(group=stage.group).earliest("position")
     scene.vote(made, seat.member_id, "upheld", "light", after=32 * HOUR)
     return made
+
+
+def everything_of_complaints(stage: Stage) -> None:
+    """One is late, bargained over, ruled, appealed and looked at again; one is settled, one taken
+    back, one not ruled in time. Told after each step."""
+    with at(stage.start):
+        rnd = make_round(stage.group, merchant=stage.round.merchant, title="周三羊肉团")
+    there = replace(stage, round=rnd)
+    scene = Scene(there, there.collected())
+    scene.neighbours()
+    group_id = stage.group.pk
+
+    def told(*acts: Callable[[], object]) -> None:
+        for act in acts:
+            act()
+            events.drain(group_id)
+
+    made = scene.complain()
+    told(
+        lambda: scene.scan(made.made_at + 24 * HOUR),
+        lambda: scene.suggest(made, after=25 * HOUR),
+        lambda: scene.answer(made, after=26 * HOUR),
+        lambda: scene.press(made, after=27 * HOUR),
+        lambda: scene.rule(made, after=28 * HOUR),
+        lambda: scene.appeal(made, after=29 * HOUR),
+    )
+    for seat in Seat.objects.filter(panel__case_id=made.pk).order_by("position")[:2]:
+        told(lambda seat=seat: scene.vote(made, seat.member_id, "not_upheld", after=30 * HOUR))
+    second = scene.complain(made.made_at + 48 * HOUR)
+    told(lambda: scene.answer(second), lambda: scene.settle(second))
+    told(lambda: scene.withdraw(scene.complain(made.made_at + 96 * HOUR)))
+    last = scene.complain(made.made_at + 150 * HOUR)
+    told(lambda: scene.scan(last.rule_due_at))

@@ -72,7 +72,7 @@ class TestMaking:
             ({"severity": "huge"}, "severity"),
             ({"line_id": None}, "line"),
             ({"category": "unsafe", "against": "initiator"}, "line"),
-            ({"files": [PHOTO] * 5}, "files"),
+            ({"files": [PHOTO] * 5}, "evidence"),
         ],
     )
     def test_says_what_is_missing(self, scene, fields, field):
@@ -89,11 +89,7 @@ class TestMaking:
         scene.complain()
         with refused(AlreadyComplained):
             scene.complain()
-        with at(scene.start):
-            first = Complaint.objects.get()
-            complaints.withdraw(
-                complaint_id=first.pk, actor_id=first.made_by_id, request_id=uuid4()
-            )
+        scene.withdraw(Complaint.objects.get(), timedelta(0))
         for _ in range(2):
             other = scene.complain()
             Complaint.objects.filter(pk=other.pk).update(status="withdrawn")
@@ -153,7 +149,7 @@ class TestAnswering:
         ("fields", "field"),
         [
             ({"kind": "silence"}, "kind"),
-            ({"kind": "denial", "files": ()}, "files"),
+            ({"kind": "denial", "files": ()}, "evidence"),
             ({"kind": "apology", "remedy_fen": 5}, "remedy"),
             ({"kind": "remedy", "remedy_fen": None}, "remedy"),
             ({"kind": "remedy", "remedy_by": None}, "remedy_by"),
@@ -193,12 +189,12 @@ class TestSettling:
     def test_the_complainant_says_that_the_answer_will_do(self, scene):
         made = scene.complain()
         with refused(NothingToSettle):
-            settle(scene, made)
+            scene.settle(made)
         scene.answer(made)
-        settle(scene, made)
+        scene.settle(made)
         assert Ruling.objects.get().verdict == "agreed"
         with refused(NotUndecided):
-            settle(scene, made)
+            scene.settle(made)
 
     def test_both_sides_agree_to_what_the_initiator_suggests(self, scene):
         made = scene.answer(scene.complain())
@@ -222,16 +218,6 @@ class TestSettling:
                 )
         assert Complaint.objects.get().status == "settled"
         assert scene.pages(["ruling"]) == []
-
-
-def settle(scene: Scene, made: Complaint) -> None:
-    with at(made.made_at + 2 * HOUR):
-        mediation.settle(
-            complaint_id=made.pk,
-            member_id=made.made_by_id,
-            user_id=scene.stage.member.user_id or 0,
-            request_id=uuid4(),
-        )
 
 
 class TestRuling:
@@ -396,7 +382,7 @@ class TestUnsafe:
         assert Offer.objects.get(round=again).stopped_at == made.made_at
         with refused(SaleStopped), at(scene.start):
             make_order(again, scene.stage.neighbour)
-        for act in (lambda: settle(scene, made), lambda: withdraw(made)):
+        for act in (lambda: scene.settle(made), lambda: scene.withdraw(made)):
             with pytest.raises(NotAllowed):
                 act()
         scene.answer(made)
@@ -412,11 +398,6 @@ class TestUnsafe:
         other = scene.answer(scene.complain(scene.start + DAY, category="unsafe"))
         scene.rule(other, resumes_sale=True)
         assert SaleStop.objects.filter(lifted_at=None).count() == 1
-
-
-def withdraw(made: Complaint) -> None:
-    with at(made.made_at + HOUR):
-        complaints.withdraw(complaint_id=made.pk, actor_id=made.made_by_id, request_id=uuid4())
 
 
 def another_round(scene: Scene) -> Round:
