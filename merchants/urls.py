@@ -70,7 +70,6 @@ urlpatterns = [
     path(f"{_application}approve/", applications.approve, name="application-approve"),
     path(f"{_application}ask-changes/", applications.ask_changes, name="application-ask-changes"),
     path(f"{_application}reject/", applications.reject, name="application-reject"),
-    path(f"{_application}suspend/", applications.suspend, name="application-suspend"),
     path(f"{_application}reinstate/", applications.reinstate, name="application-reinstate"),
     path(f"{_application}leave/", applications.leave, name="application-leave"),
     path(_agreement, agreements.show, name="agreement"),

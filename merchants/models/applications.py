@@ -100,6 +100,8 @@ class Application(GroupOwned):
     sanction = models.CharField(max_length=10, default="", db_default="", blank=True)
     sanction_last_day = models.DateField(null=True)
     recognised_month = models.DateField(null=True)
+    # how many sanctions the ledger proposes that nobody has decided about
+    sanctions_proposed = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     objects = ApplicationQuerySet.as_manager()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -54,6 +54,7 @@ class MerchantRow:
     since: datetime | None
     commission_bp: int | None
     goods: tuple[str, ...] = ()
+    recognised_month: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,4 +205,5 @@ def _row(application: Any) -> MerchantRow:
         since=application.since,
         commission_bp=application.commission,
         goods=tuple(getattr(application, "goods", ())),
+        recognised_month=application.recognised_month,
     )

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, JSONObject
 
 from groups.models import Group
@@ -25,11 +25,13 @@ from merchants.models import (
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """`applications` to vet, `days` asked for and not answered; `to_sign`: shops whose newest
-    agreement lacks the group's name, as (merchant, brand, since when)."""
+    agreement lacks the group's name, as (merchant, brand, since when); `proposed`: sanctions that
+    the ledger proposes."""
 
     applications: int
     days: int
     to_sign: list[tuple[int, str, datetime]]
+    proposed: int
 
 
 def waiting_for_officers(group_id: int, *, today: date) -> Waiting:
@@ -49,6 +51,7 @@ def waiting_for_officers(group_id: int, *, today: date) -> Waiting:
         .values(
             applications=_count(applications),
             days=_count(days),
+            proposed=_proposed(),
             to_sign=ArraySubquery(_to_sign().values(data=shop)),
         )
         .get()
@@ -56,7 +59,7 @@ def waiting_for_officers(group_id: int, *, today: date) -> Waiting:
     to_sign = [
         (one["id"], one["brand"], datetime.fromisoformat(one["since"])) for one in row["to_sign"]
     ]
-    return Waiting(row["applications"], row["days"], to_sign)
+    return Waiting(row["applications"], row["days"], to_sign, row["proposed"])
 
 
 def _to_sign() -> QuerySet[AgreementDraft]:
@@ -74,6 +77,12 @@ def _to_sign() -> QuerySet[AgreementDraft]:
     )
     gone = (ApplicationStatus.REJECTED, ApplicationStatus.EXITED)
     return drafts.exclude(application__status__in=gone).order_by("pk")
+
+
+def _proposed() -> Coalesce:
+    here = Application.objects.filter(group_id=OuterRef("pk"), sanctions_proposed__gt=0)
+    counted = here.order_by().values("group_id").annotate(n=Sum("sanctions_proposed")).values("n")
+    return Coalesce(Subquery(counted), Value(0))
 
 
 def _count(rows: QuerySet[Any]) -> Coalesce:

@@ -199,9 +199,7 @@ def _decide(
     actor = _member(group_id, actor_id)
     application.move_to(status, at=at, by=actor, reason=reason or "")
     said = {"reason": reason} if reason else {}
-    _tell(
-        f"application.{fact}", application, actor.user_id, at, **said, **_sanctioned(sanction_id)
-    )
+    _tell(f"application.{fact}", application, actor.user_id, at, **said, **_sanctioned(sanction_id))
     return application
 
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from groups.access import initiator_for, officer_for
+from groups.access import officer_for
 from groups.queries.settings import percent_text
 from groups.views.acts import act_once, press_once
 from merchants.access import (
@@ -237,21 +237,6 @@ def reject(request: HttpRequest, slug: str, merchant_id: int) -> HttpResponse:
         said=_("没通过，理由已写明。"),
         actor_id=officer_for(request.user, slug).pk,
         template="merchants/applications/reject.html",
-    )
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def suspend(request: HttpRequest, slug: str, merchant_id: int) -> HttpResponse:
-    return _decide(
-        request,
-        slug,
-        merchant_id,
-        act="application-suspend",
-        work=service.suspend,
-        said=_("停团了。已下的单照常退。"),
-        actor_id=initiator_for(request.user, slug).pk,
-        template="merchants/applications/suspend.html",
     )
 
 

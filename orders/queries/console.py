@@ -111,6 +111,7 @@ def console(group: Group, *, at: datetime, with_money: bool) -> Console:
         tasks.append(_task_of_days(waiting.days, at))
     if with_money:
         tasks += _tasks_of_agreements(waiting.to_sign)
+        tasks += _tasks_of_proposals(waiting.proposed, at)
         tasks += _tasks_of_settlements(group.pk, at)
     return Console(
         tasks=tasks,
@@ -282,6 +283,13 @@ def _tasks_of_agreements(shops: Iterable[tuple[int, str, datetime]]) -> list[Tas
         Task("pen", what % {"brand": brand}, "", name, merchant_id, _("去签"), since, False)
         for merchant_id, brand, since in shops
     ]
+
+
+def _tasks_of_proposals(n: int, at: datetime) -> list[Task]:
+    """Sanctions that the ledger proposes by the group's table."""
+    what = _("%(n)s件处分提议等你定") % {"n": n}
+    task = Task("warn", what, "", "reputation:sanction-list", 0, _("去定"), at, False)
+    return [task] if n else []
 
 
 def _tasks_of_settlements(group_id: int, at: datetime) -> list[Task]:

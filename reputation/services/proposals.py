@@ -18,7 +18,12 @@ from reputation.models import Entry, SanctionProposal
 from reputation.models.consequences import COUNTED, Line
 from reputation.models.proposals import ProposalStatus
 from reputation.queries.consequences import table_at
-from reputation.services.sanctions import LONGEST_REASON, SELLING, lock_proposal
+from reputation.services.sanctions import (
+    LONGEST_REASON,
+    SELLING,
+    keep_waiting,
+    lock_proposal,
+)
 from tuangou.core import clock, events, rows
 
 
@@ -52,6 +57,7 @@ def dismiss(
     at = clock.now()
     actor = Membership.objects.of_group(group_id).get(pk=actor_id)
     proposal.move_to(ProposalStatus.DISMISSED, at=at, by=actor, reason=reason)
+    keep_waiting(group_id=group_id, merchant_id=merchant_id)
     events.publish(
         "sanction.dismissed",
         group_id=group_id,
@@ -100,6 +106,7 @@ def _propose(
         made_at=at,
     )
     rows.insert([proposal])
+    keep_waiting(group_id=group_id, merchant_id=merchant_id)
     events.publish(
         "sanction.proposed",
         group_id=group_id,

@@ -105,6 +105,7 @@ def decide(
     )
     if proposal:
         proposal.move_to(ProposalStatus.ACCEPTED, at=at, by=actor)
+        keep_waiting(group_id=group_id, merchant_id=merchant_id)
     if sanction.stops and application.may_open_rounds:
         applications.suspend(
             group_id=group_id,
@@ -339,6 +340,15 @@ def _keep(application: Application) -> None:
     Application.objects.filter(pk=application.pk).update(
         sanction=gravest, sanction_last_day=last_day
     )
+
+
+def keep_waiting(*, group_id: int, merchant_id: int) -> None:
+    """How many proposals wait, on the approval row, for the console."""
+    waiting = SanctionProposal.objects.filter(
+        group_id=group_id, merchant_id=merchant_id, status=ProposalStatus.WAITING
+    )
+    here = Application.objects.filter(group_id=group_id, merchant_id=merchant_id)
+    here.update(sanctions_proposed=waiting.count())
 
 
 def _tell(kind: str, sanction: Sanction, user_id: int | None, at: datetime) -> None:

@@ -130,8 +130,6 @@ WHO_MAY = [
     ("application-ask-changes", "post", "in_review", 302, 404, 403, 404, 302, 302),
     ("application-reject", "get", "in_review", 302, 404, 403, 404, 200, 200),
     ("application-reject", "post", "in_review", 302, 404, 403, 404, 302, 302),
-    ("application-suspend", "get", "approved", 302, 404, 403, 404, 403, 200),
-    ("application-suspend", "post", "approved", 302, 404, 403, 404, 403, 302),
     ("application-reinstate", "post", "suspended", 302, 404, 403, 404, 403, 302),
     ("application-leave", "get", "approved", 302, 404, 403, 200, 200, 200),
     ("application-leave", "post", "approved", 302, 404, 403, 302, 302, 302),
@@ -278,7 +276,6 @@ def test_ten_copies_of_one_application_are_one(as_lan):
     [
         ("application-ask-changes", "in_review"),
         ("application-reject", "in_review"),
-        ("application-suspend", "approved"),
     ],
 )
 def test_a_no_without_reason_is_asked_again(as_ziyi, group, name, state):

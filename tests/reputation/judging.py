@@ -6,13 +6,27 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
+
+from groups.models import Membership
 from merchants.models import Application, MerchantStaff
-from reputation.models import Evidence, Kind, Sanction, SanctionAppeal, Seat
+from reputation.models import (
+    Evidence,
+    Kind,
+    Panel,
+    Sanction,
+    SanctionAppeal,
+    SanctionProposal,
+    Seat,
+)
+from reputation.models.consequences import DEFAULT_LINES
 from reputation.services import ledger, sanction_appeals, sanctions
+from reputation.services.consequences import publish_table
 from reputation.services.sanctions import Decision
-from tests.factories import make_document, make_member, make_user
+from tests.factories import make_document, make_member, make_merchant, make_round, make_user
 from tests.orders.stages import Stage, at
 from tests.reputation.scenes import about
+from tuangou.core import events
 
 DAY = timedelta(days=1)
 
@@ -55,6 +69,63 @@ def decide(
 
 def shop_of(stage: Stage) -> Application:
     return Application.objects.get(group=stage.group, merchant_id=stage.round.merchant_id)
+
+
+def judged(stage: Stage, member: Membership) -> dict[str, int]:
+    """A warning that its shop appealed against, with a seat for this member, and a proposal."""
+    row = decide(stage, when=timezone.now(), level="warning", days=30, reason="连着两次晚到")
+    three_short(stage)
+    proposal = SanctionProposal.objects.get(group=stage.group, status="waiting")
+    made = SanctionAppeal.objects.create(
+        group=stage.group,
+        sanction=row,
+        text="那天车坏在路上",
+        made_by_id=owner_of(stage),
+        made_at=row.decided_at,
+    )
+    panel = Panel.objects.create(
+        group=stage.group,
+        case="sanction",
+        case_id=made.pk,
+        page=1,
+        seal_hash="0" * 64,
+        eligible=3,
+        drawn_at=row.decided_at,
+        due_at=row.decided_at + 3 * DAY,
+    )
+    Seat.objects.create(
+        group=stage.group, panel=panel, member=member, position=1, drawn_at=row.decided_at
+    )
+    return {"sanction_id": row.pk, "sanction_proposal_id": proposal.pk}
+
+
+def everything_of_sanctions(stage: Stage) -> None:
+    """Part of the life in tests/orders/news.py: proposed, decided, appealed, overturned; over; the
+    table changed; and good months of the first shop, so that it is recognised."""
+    shop = make_merchant(stage.group, "江边水产", staff=make_user("店主"))
+    with at(stage.start):
+        other = replace(stage, round=make_round(stage.group, merchant=shop, title="周五鱼团"))
+    three_short(other)
+    events.drain(stage.group.pk)
+    proposal = SanctionProposal.objects.get(group=stage.group, merchant=shop)
+    row = decide(other, pages=proposal.pages, proposal_id=proposal.pk)
+    events.drain(stage.group.pk)
+    appealed = appeal(other, row)
+    events.drain(stage.group.pk)
+    judge(appealed, "granted", "granted")
+    notice = decide(other, level="notice", days=1)
+    assert notice.ends_at is not None
+    with at(notice.ends_at):
+        sanctions.end_if_due(sanction_id=notice.pk)
+    with at(stage.ordering):
+        publish_table(
+            group_id=stage.group.pk,
+            actor_id=stage.initiator.pk,
+            lines=DEFAULT_LINES,
+            month_rounds=1,
+        )
+    prove(stage, *[Kind.ON_TIME.value] * 20)
+    events.drain(stage.group.pk)
 
 
 def owner_of(stage: Stage) -> int:

@@ -60,7 +60,6 @@ MONEY = {
     "merchants:agreement-paper",
 }
 SANCTIONS = {
-    "merchants:application-suspend",
     "merchants:application-reinstate",
     "reputation:sanction-new",
     "reputation:sanction-lift",
