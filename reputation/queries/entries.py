@@ -16,6 +16,12 @@ from orders.models import PublishedSummary
 from reputation.models import Entry, Evidence, Kind, Subject
 
 PAGE = 30
+OF_COMPLAINTS = (
+    Evidence.COMPLAINT,
+    Evidence.COMPLAINT_MARK,
+    Evidence.RESPONSE,
+    Evidence.RULING,
+)
 # what one may look at alone → subjects; "mine": what is written about her
 VIEWS = {
     "": _("全部"),
@@ -147,6 +153,8 @@ def _of_trust(entry: Entry, slug: str) -> str:
         return reverse("reputation:round-said", args=[slug, entry.round_id])
     if entry.evidence in (Evidence.SANCTION, Evidence.RECOGNITION):
         return reverse("reputation:sanctions", args=[slug, entry.merchant_id])
+    if entry.evidence in OF_COMPLAINTS:
+        return reverse("reputation:complaint-of", args=[slug, entry.evidence, entry.evidence_id])
     return ""
 
 

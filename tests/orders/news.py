@@ -48,6 +48,7 @@ from tests.orders.goods import a_bad_delivery, a_rest_that_comes_later
 from tests.orders.shop_news import terms_and_days
 from tests.orders.stages import Stage, at, make_stage
 from tests.orders.support import amend, cancel
+from tests.reputation.cases import everything_of_complaints
 from tests.reputation.judging import everything_of_sanctions
 from tuangou.core import codes, events, exports
 from tuangou.core.devices import note_sign_in
@@ -85,6 +86,7 @@ def play_everything() -> Stage:
     _a_merchant(stage)
     terms_and_days(stage)
     members_side(stage)
+    everything_of_complaints(stage)
     everything_of_sanctions(stage)
     _newcomers(stage)
     _accounts(stage)
