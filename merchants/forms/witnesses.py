@@ -48,9 +48,10 @@ class WitnessForm(RequestForm):
         super().refuse(refusal)
 
     def seen_at(self, group: Group, now: datetime) -> datetime:
-        """Today means now; an earlier day means its evening."""
+        """Today means now; another day means its evening."""
         day: date = self.cleaned_data["seen_on"]
-        return min(now, datetime.combine(day, time(18), tzinfo=group.zone))
+        today = group.local(now).date()
+        return now if day == today else datetime.combine(day, time(18), tzinfo=group.zone)
 
 
 class RulingForm(ReasonForm):

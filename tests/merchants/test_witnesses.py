@@ -1,12 +1,13 @@
 """Who saw a price in the store, and what may be said of it (M6)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.urls import reverse
 from django.utils.translation import override
 
+from merchants.forms.witnesses import WitnessForm
 from merchants.models import MerchantStaff, PriceWitness
 from merchants.queries.items import claim_of_item
 from merchants.queries.witnesses import Claim, looks_at, percent_below
@@ -99,6 +100,22 @@ def test_only_a_fresh_look_counts(lan, item, days, counts):
         with pytest.raises(InvalidInput) as refusal:
             see(item, lan, seen_at=seen_at)
         assert refusal.value.field == "seen_at"
+
+
+def test_a_day_that_has_not_come_is_not_taken_for_today(group, lan, item):
+    """Today means now, another day its evening, as it was typed."""
+    form, now = WitnessForm(), clock.now()
+    today = group.local(now).date()
+
+    def typed(day):
+        form.cleaned_data = {"seen_on": day}
+        return see(item, lan, seen_at=form.seen_at(group, now))
+
+    assert typed(today).seen_at == now
+    assert group.local(typed(today - timedelta(days=3)).seen_at).hour == 18
+    for day in (today + timedelta(days=1), date.max, date.min):
+        with pytest.raises(InvalidInput, match="最近 14 天"):
+            typed(day)
 
 
 @pytest.mark.parametrize(
