@@ -10,7 +10,7 @@ from django.urls import reverse
 from groups.queries.notices import member_accounts, officer_accounts, slug_of
 from merchants.queries.notices import ApplicationNews, shop_news
 from reputation.models.consequences import Broken, Level
-from reputation.queries import complaint_facts, complaint_news, facts
+from reputation.queries import complaint_facts, complaint_news, facts, repairs
 from reputation.queries import sanction_news as news
 from reputation.services import counts, ledger, recognitions, responses, reviews, sanctions
 from tuangou.core.models import Event
@@ -213,6 +213,11 @@ def enter_complaint(event: Event) -> None:
 def enter_review(event: Event) -> None:
     """`complaint.reviewed`: the first ruling's pages no longer count, where it says otherwise."""
     reviews.enter_review(ruling_id=event.data["ruling"], at=event.happened_at)
+
+
+def enter_repair(event: Event) -> None:
+    """`remedy.delivered`, `complaint.rated`, `.ruled`, `.reviewed`: what an answer made good."""
+    ledger.enter(group_id=event.group_id or 0, facts=repairs.of_event(event))
 
 
 def deliver_remedies(event: Event) -> None:

@@ -142,6 +142,8 @@ def _connect_complaints() -> None:
     for step in ("answered", "answer_late", "ruling_late", "ruled"):
         subscribe(f"complaint.{step}", reputation.enter_complaint)
     subscribe("complaint.reviewed", reputation.enter_review)
+    for news in ("remedy.delivered", "complaint.ruled", "complaint.reviewed", "complaint.rated"):
+        subscribe(news, reputation.enter_repair)  # after the ruling's page
     subscribe("return.refunded", reputation.deliver_remedies)
     subscribe("panel.drawn", reputation.tell_drawn, when=reputation.of_complaint)
 

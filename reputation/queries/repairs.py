@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from orders.models import COUNTED, Order, OrderStatus
 from reputation.models import Complaint, Entry, Evidence, Kind, Response, Ruling, RulingRating
 from reputation.models.responses import ResponseKind
-from reputation.models.rulings import FOUND
 from reputation.models.weights import repair_of
 from reputation.queries.facts import Fact
 from tuangou.core.models import Event
@@ -29,11 +28,11 @@ def of_complaint(complaint_id: int, *, at: datetime) -> list[Fact]:
     At most six queries.
     """
     complaint = Complaint.objects.get(pk=complaint_id)
-    ruling = Ruling.objects.filter(complaint=complaint).order_by("-instance").first()
-    if ruling is None or ruling.verdict not in FOUND:
+    page = standing_page_of(complaint)
+    if page is None:
         return []
-    answer, page = answer_that_counts(complaint, ruling), page_of(ruling)
-    if not answer or page is None:
+    answer = answer_that_counts(complaint)
+    if not answer:
         return []
     households = following(complaint.group_id, page.merchant_id, at)
     return [
@@ -42,7 +41,7 @@ def of_complaint(complaint_id: int, *, at: datetime) -> list[Fact]:
             subject=page.subject,
             about=page.subject_id,
             evidence=Evidence.RULING,
-            evidence_id=ruling.pk,
+            evidence_id=page.evidence_id,
             at=max(at, page.at),
             round_id=page.round_id,
             weight_milli=repair_of(answer, households),
@@ -51,26 +50,28 @@ def of_complaint(complaint_id: int, *, at: datetime) -> list[Fact]:
     ]
 
 
-def answer_that_counts(complaint: Complaint, ruling: Ruling) -> str:
+def answer_that_counts(complaint: Complaint) -> str:
     """remedy, apology or explanation; "" while it was not delivered or accepted, or denied."""
     response = Response.objects.filter(complaint=complaint).first()
     if response is None or response.kind == ResponseKind.DENIAL:
         return ""
     if response.kind == ResponseKind.REMEDY and response.deliveries.exists():
         return "remedy"
-    stars = RulingRating.objects.filter(ruling=ruling).values_list("stars", flat=True).first()
+    ratings = RulingRating.objects.filter(ruling__complaint=complaint).order_by("-pk")
+    stars = ratings.values_list("stars", flat=True).first()
     if stars is None or stars < ACCEPTED_FROM:
         return ""
     return "explanation" if response.kind == ResponseKind.EXPLANATION else "apology"
 
 
-def page_of(ruling: Ruling) -> Entry | None:
-    """The page of this ruling, unless it was struck out."""
-    pages = Entry.objects.of_group(ruling.group_id).filter(kind=Kind.RULING)
-    page = pages.filter(evidence=Evidence.RULING, evidence_id=ruling.pk).first()
-    if page is None or Entry.objects.of_group(ruling.group_id).filter(corrects=page.number):
-        return None
-    return page
+def standing_page_of(complaint: Complaint) -> Entry | None:
+    """The page of its ruling that was not struck out: the review's, or the first one's where the
+    review found the same."""
+    book = Entry.objects.of_group(complaint.group_id)
+    rulings = Ruling.objects.filter(complaint=complaint).values("pk")
+    pages = book.filter(kind=Kind.RULING, evidence=Evidence.RULING, evidence_id__in=rulings)
+    struck = book.filter(corrects__in=pages.values("number")).values("corrects")
+    return pages.exclude(number__in=struck).order_by("-number").first()
 
 
 def following(group_id: int, merchant_id: int | None, at: datetime) -> int:
