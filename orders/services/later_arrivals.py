@@ -28,6 +28,7 @@ from orders.models import (
     OrderStatus,
     Round,
     RoundStatus,
+    Sharing,
     ShortfallKind,
 )
 from orders.models.deliveries import Due
@@ -237,8 +238,10 @@ def _add(line: DeliveryLine, one: PlannedOffer, *, waits: bool) -> list[Batch]:
     line.delivered += came.quantity
     line.damaged += came.damaged
     if waits or line.unshared is not None or (line.short and not line.sharing):
+        if line.unshared is None:  # what came before is somebody's already, and stays hers
+            line.sharing = line.sharing or Sharing.IN_ORDER
         line.unshared = (line.unshared or ZERO) + came.fit
-    line.save(update_fields=["delivered", "weighed", "damaged", "unshared"])
+    line.save(update_fields=["delivered", "weighed", "damaged", "sharing", "unshared"])
     return [_lot(line, lot.lot, one, lots_of(came)[lot.lot]) for lot in came.lots]
 
 

@@ -338,6 +338,24 @@ class TestLater:
         assert lines == lines | planned
         assert billed(orders) == [2, 3, 0]
 
+    def test_by_a_helper_it_is_all_that_waits_where_the_first_car_was_whole(self, stage):
+        orders = three_orders(stage)
+        count(stage, 6)
+        with at(stage.pickup):
+            record_missing(
+                order_id=orders[0].pk,
+                missing={offer_of(stage.round).pk: Decimal(1)},
+                actor_id=stage.initiator.pk,
+            )
+        take(stage, orders[1])
+        more(stage, 1, helper_of(stage))
+        assert billed(orders) == [1, 3, 1]
+        share(stage)
+        assert billed(orders) == [2, 3, 1]
+        kinds = ShortfallLine.objects.order_by("pk").values_list("shortfall__kind", flat=True)
+        assert list(kinds) == [ShortfallKind.SPOT, ShortfallKind.LATER]
+        check_books()
+
     def test_before_anything_came_or_after_the_round(self, stage):
         three_orders(stage)
         with pytest.raises(NothingFollows, match="已成团"):
