@@ -87,8 +87,8 @@ def unshared(rnd: Round) -> list[tuple[Offer, Decimal]]:
 def plan_later(rnd: Round, came: Mapping[int, Came], *, today: date) -> ArrivalPlan:
     """Who gets how much of what another car brought: {offer id: Came}; nothing is left out.
 
-    Shared out among those who lack some of it, each up to what she ordered. Raises BadArrival,
-    BadShares.
+    Shared out among those who lack some of it, each up to what she ordered; nobody's yet where
+    some of the same goods waits to be shared out. Raises BadArrival, BadShares.
     """
     found = rest_of(rnd)
     planned = []
@@ -100,7 +100,8 @@ def plan_later(rnd: Round, came: Mapping[int, Came], *, today: date) -> ArrivalP
             raise BadArrival(_("有货品不缺了，不用再记。刷新页面再填。"), field=f"offer_{pk}")
         check_came(rest.offer, one, today)
         lines = [line for line in rest.lines if line.quantity > line.billed_quantity]
-        shares = () if rest.is_new else shared(rest.offer, one, lines, rest.kept)
+        waits = rest.line.unshared is not None
+        shares = () if waits else shared(rest.offer, one, lines, rest.kept)
         planned.append(PlannedOffer(rest.offer, one, rest.lacks, shares))
     if not planned:
         raise BadArrival(_("这一车什么都没到，就不用记。"))

@@ -356,6 +356,16 @@ class TestLater:
         assert list(kinds) == [ShortfallKind.SPOT, ShortfallKind.LATER]
         check_books()
 
+    def test_what_waits_is_promised_to_nobody_before(self, stage):
+        orders = three_orders(stage)
+        count(stage, 3)
+        more(stage, 1, helper_of(stage))
+        another = {offer_of(stage.round).pk: Came(Decimal(1))}
+        assert not plan_later(stage.round, another, today=date(2026, 11, 21)).billed()
+        more(stage, 1)
+        assert billed(orders) == [2, 1, 0]
+        assert [q for _offer, q in unshared(stage.round)] == [2]
+
     def test_before_anything_came_or_after_the_round(self, stage):
         three_orders(stage)
         with pytest.raises(NothingFollows, match="已成团"):
