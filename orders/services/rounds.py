@@ -14,7 +14,16 @@ from django.utils.translation import gettext as _
 
 from groups.models import GroupStatus, Membership
 from merchants.models import Application, ApplicationStatus
-from orders.models import CheckOff, Order, OrderLine, OrderStatus, Round, RoundStatus, Source
+from orders.models import (
+    CheckOff,
+    DeliveryLine,
+    Order,
+    OrderLine,
+    OrderStatus,
+    Round,
+    RoundStatus,
+    Source,
+)
 from orders.models.rounds import EXTENSION_WINDOW
 from orders.services import ledger, purchases, summaries, waiting
 from orders.services.changes import cancel_with_round, reprice
@@ -157,7 +166,8 @@ def cancel_round(*, round_id: int, actor_id: int, reason: str, fault: str = "") 
 def complete_round(*, round_id: int, actor_id: int) -> Round:
     """All bags collected or recorded as missed: done (O1). Raises NotAllHandedOut.
 
-    The rest of a bag holds the round open until the window is over; it may be fetched late.
+    The rest of a bag holds the round open until the window is over; it may be fetched late. So do
+    goods that wait to be shared out: nobody shares them out afterwards (O9).
     """
     rnd = Round.objects.lock(round_id)
     at = clock.now()
@@ -169,6 +179,8 @@ def complete_round(*, round_id: int, actor_id: int) -> Round:
         raise NotAllHandedOut(
             _("还有 %(n)s 单没取也没记录。先交货，或记成没取，再结团。") % {"n": waiting}
         )
+    if DeliveryLine.objects.filter(delivery__round_id=rnd.pk, unshared__isnull=False).exists():
+        raise NotAllHandedOut(_("帮手数的货还没分。先定好怎么分，再结团。"))
     rnd.move_to(RoundStatus.COMPLETED, at=at)
     events.publish(
         "round.completed",

@@ -31,7 +31,7 @@ from orders.queries.deliveries import BadArrival, Came, Lot
 from orders.queries.desk import desk_row
 from orders.queries.inspections import checklist
 from orders.queries.later_arrivals import lacking, plan_later, plan_sharing, unshared
-from orders.services import holds, inspections
+from orders.services import check_offs, holds, inspections, rounds
 from orders.services.check_offs import GoodsHeld, check_off, undo_check_off
 from orders.services.deliveries import NotCorrectable, correct_arrival, record_arrival
 from orders.services.helpers import make_helper_link, revoke_helper_link
@@ -182,6 +182,29 @@ class TestByHelper:
         take(stage, orders[1])
         with pytest.raises(DatabaseError, match="line_returned_within_collected_within_billed"):
             share(stage, sharing="evenly")
+
+    def over(self, stage: Stage) -> None:
+        with at(stage.round.pickup_until):
+            who = {"round_id": stage.round.pk, "actor_id": stage.initiator.pk}
+            check_offs.record_not_collected(**who)
+            rounds.complete_round(**who)
+
+    def test_the_round_is_not_over_before_it_is_shared_out(self, stage):
+        orders = three_orders(stage)
+        count(stage, 3, helper_of(stage))
+        with pytest.raises(rounds.NotAllHandedOut, match="还没分"):
+            self.over(stage)
+        share(stage)
+        self.over(stage)
+        assert billed(orders) == [2, 1, 0]
+
+    def test_twin_once_it_is_over_everybody_owes_for_what_never_came(self, stage):
+        orders = three_orders(stage)
+        count(stage, 3, helper_of(stage))
+        Round.objects.filter(pk=stage.round.pk).update(status="completed")
+        with pytest.raises(NothingFollows):
+            share(stage)
+        assert billed(orders) == [2, 3, 1]
 
     def test_an_officer_may_count_it_anew_instead(self, stage):
         orders = three_orders(stage)
