@@ -20,7 +20,7 @@ from orders.models import (
 )
 from orders.models.leftovers import LEFT
 from orders.queries.waiting import worth_of
-from orders.services.check_off_rules import check_not_gone
+from orders.services.check_off_rules import check_not_gone, check_not_held
 from orders.services.payments import receive_in_hand
 from orders.services.shortfalls import OPEN, rebill
 from orders.services.waiting import hand_on
@@ -68,7 +68,8 @@ def decide_leftover(
     paid, at most what the rest was billed, is booked as a payment of this order, so that who
     ordered it owes less, or has a credit to be paid back; with 0 she stays liable (`receiver_id`:
     who takes the money). Return: the merchant takes it back; what is left is taken off, credited,
-    and the commission follows. Raises NotLeftOver, BadLeftover, NoLongerWaiting.
+    and the commission follows. Raises NotLeftOver, BadLeftover, NoLongerWaiting, and GoodsHeld for
+    what is stopped: that goes to nobody, by no door (O16).
     """
     actor = rows.get(Membership, actor_id)
     return requests.once(
@@ -102,10 +103,11 @@ def _decide(
     rnd = Round.objects.lock(Order.objects.round_of(order_id))
     order = Order.objects.lock(order_id)
     at = clock.now()
-    lines = [line for line in OrderLine.objects.filter(order_id=order_id) if line.left]
+    of_order = OrderLine.objects.filter(order_id=order_id).select_related("offer")
+    lines = [line for line in of_order if line.left]
     _check_left(rnd, order, lines, at)
     decision = _with_taker(decision, lines)
-    _check(decision, order, at)
+    _check(decision, order, lines, at)
     _check_paid(decision, lines)
     made = Leftover.objects.create(
         group_id=order.group_id,
@@ -152,7 +154,7 @@ def _check_left(rnd: Round, order: Order, lines: list[OrderLine], at: datetime) 
         )
 
 
-def _check(decision: Decision, order: Order, at: datetime) -> None:
+def _check(decision: Decision, order: Order, lines: list[OrderLine], at: datetime) -> None:
     if decision.choice not in LeftoverChoice.values:
         raise BadLeftover(_("选一样：先留着、让给别人、退回商家。"), field="choice")
     keeps = decision.choice == LeftoverChoice.KEEP
@@ -160,6 +162,7 @@ def _check(decision: Decision, order: Order, at: datetime) -> None:
         raise BadLeftover(_("写上留到什么时候，要在现在以后。"), field="until_date")
     if decision.choice == LeftoverChoice.PASS:
         _check_taker(decision, order)
+        check_not_held(order.round_id, lines)
 
 
 def _check_taker(decision: Decision, order: Order) -> None:

@@ -19,7 +19,8 @@ from groups.services import memberships
 from orders.models import Offer, Order, Posting, WaitlistEntry
 from orders.queries.rounds import offers_of
 from orders.queries.waiting import waits_in, waits_of, worth_of_rest
-from orders.services import check_offs, ledger, rounds, waiting
+from orders.services import check_offs, holds, ledger, rounds, waiting
+from orders.services.check_offs import GoodsHeld
 from orders.services.leftovers import BadLeftover, Decision, decide_leftover
 from orders.services.offers import BadQuantity, OverHouseholdLimit, SoldOut
 from orders.services.orders import RoundNotOpen
@@ -440,6 +441,27 @@ class TestLeftovers:
         check_books()
         with refused(NoLongerWaiting):
             hand_on(stage, Order.objects.exclude(pk=order.pk).get(), entries[0], 0)
+
+    def test_goods_that_are_stopped_go_to_nobody_before_they_are_let_go(self, stage):
+        order = bag_of(stage)
+        entry = wait(stage, stage.neighbour, 2)
+        nobody_came(stage)
+        with at(stage.round.pickup_until):
+            held = holds.hold(
+                round_id=stage.round.pk,
+                offer_id=offer_of(stage.round).pk,
+                kind="incident",
+                reason="发酸",
+            )
+        with refused(GoodsHeld, "先不能交"):
+            hand_on(stage, order, entry, 0)
+        assert states(entry) == ["waiting"]
+        with at(stage.round.pickup_until):
+            holds.release(
+                hold_id=held.pk, actor_id=stage.initiator.pk, reason="没事", request_id=uuid4()
+            )
+        hand_on(stage, order, entry, 0)
+        assert states(entry) == ["passed"]
 
     def test_both_hear_of_it(self, stage):
         order = bag_of(stage)
