@@ -19,11 +19,10 @@ from tuangou.dev import processes
 from tuangou.dev.places import Account, Places, Refused, free_port, short_of
 
 OLDEST_POSTGRES = 15
-# Nothing is kept, and nothing may clean up or count rows on its own between two tests: what is
-# rolled back looks like an empty table then, and is read like one.
+# Nothing that is kept here has to outlive the machine.
 FAST = (
     *("fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=250"),
-    *("wal_level=minimal", "max_wal_senders=0", "autovacuum=off"),
+    *("wal_level=minimal", "max_wal_senders=0"),
 )
 
 
