@@ -12,7 +12,15 @@ from merchants.queries.notices import ApplicationNews, shop_news
 from reputation.models.consequences import Broken, Level
 from reputation.queries import complaint_facts, complaint_news, facts, repairs
 from reputation.queries import sanction_news as news
-from reputation.services import counts, ledger, recognitions, responses, reviews, sanctions
+from reputation.services import (
+    complaint_counts,
+    counts,
+    ledger,
+    recognitions,
+    responses,
+    reviews,
+    sanctions,
+)
 from tuangou.core.models import Event
 from tuangou.core.notices import Letter, notify, notify_each
 
@@ -208,6 +216,11 @@ def enter_complaint(event: Event) -> None:
     """`complaint.answered`, `.answer_late`, `.ruling_late`, `.ruled` (R2)."""
     found = complaint_facts.of_event(event)
     ledger.enter(group_id=event.group_id or 0, facts=found)
+
+
+def count_complaints(event: Event) -> None:
+    """Whatever changes what waits for an answer or a ruling: console and portal show it."""
+    complaint_counts.keep(complaint_id=event.subject_id)
 
 
 def enter_review(event: Event) -> None:

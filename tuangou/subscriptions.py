@@ -141,6 +141,8 @@ def _connect_complaints() -> None:
         subscribe(f"complaint.{step}", reputation.tell_complaint_over)
     for step in ("answered", "answer_late", "ruling_late", "ruled"):
         subscribe(f"complaint.{step}", reputation.enter_complaint)
+    for step in ("made", "answered", "pressed", "settled", "withdrawn", "ruled"):
+        subscribe(f"complaint.{step}", reputation.count_complaints)
     subscribe("complaint.reviewed", reputation.enter_review)
     for news in ("remedy.delivered", "complaint.ruled", "complaint.reviewed", "complaint.rated"):
         subscribe(news, reputation.enter_repair)  # after the ruling's page

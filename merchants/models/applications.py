@@ -102,6 +102,11 @@ class Application(GroupOwned):
     recognised_month = models.DateField(null=True)
     # how many sanctions the ledger proposes that nobody has decided about
     sanctions_proposed = models.PositiveSmallIntegerField(default=0, db_default=0)
+    # complaints that the shop has to answer and the initiator to rule, and until when the first
+    complaints_to_answer = models.PositiveSmallIntegerField(default=0, db_default=0)
+    complaint_answer_due = models.DateTimeField(null=True)
+    complaints_to_rule = models.PositiveSmallIntegerField(default=0, db_default=0)
+    complaint_ruling_due = models.DateTimeField(null=True)
 
     objects = ApplicationQuerySet.as_manager()
 

@@ -26,12 +26,14 @@ from merchants.models import (
 class Waiting:
     """`applications` to vet, `days` asked for and not answered; `to_sign`: shops whose newest
     agreement lacks the group's name, as (merchant, brand, since when); `proposed`: sanctions that
-    the ledger proposes."""
+    the ledger proposes; `complaints` to rule, the first until `ruling_due`."""
 
     applications: int
     days: int
     to_sign: list[tuple[int, str, datetime]]
     proposed: int
+    complaints: int
+    ruling_due: datetime | None
 
 
 def waiting_for_officers(group_id: int, *, today: date) -> Waiting:
@@ -51,7 +53,9 @@ def waiting_for_officers(group_id: int, *, today: date) -> Waiting:
         .values(
             applications=_count(applications),
             days=_count(days),
-            proposed=_proposed(),
+            proposed=_sum("sanctions_proposed"),
+            complaints=_sum("complaints_to_rule"),
+            ruling_due=_first_ruling(),
             to_sign=ArraySubquery(_to_sign().values(data=shop)),
         )
         .get()
@@ -59,7 +63,14 @@ def waiting_for_officers(group_id: int, *, today: date) -> Waiting:
     to_sign = [
         (one["id"], one["brand"], datetime.fromisoformat(one["since"])) for one in row["to_sign"]
     ]
-    return Waiting(row["applications"], row["days"], to_sign, row["proposed"])
+    return Waiting(
+        row["applications"],
+        row["days"],
+        to_sign,
+        row["proposed"],
+        row["complaints"],
+        row["ruling_due"],
+    )
 
 
 def _to_sign() -> QuerySet[AgreementDraft]:
@@ -79,10 +90,16 @@ def _to_sign() -> QuerySet[AgreementDraft]:
     return drafts.exclude(application__status__in=gone).order_by("pk")
 
 
-def _proposed() -> Coalesce:
-    here = Application.objects.filter(group_id=OuterRef("pk"), sanctions_proposed__gt=0)
-    counted = here.order_by().values("group_id").annotate(n=Sum("sanctions_proposed")).values("n")
+def _sum(column: str) -> Coalesce:
+    """Of a count that the approval rows keep."""
+    here = Application.objects.filter(group_id=OuterRef("pk"), **{f"{column}__gt": 0})
+    counted = here.order_by().values("group_id").annotate(n=Sum(column)).values("n")
     return Coalesce(Subquery(counted), Value(0))
+
+
+def _first_ruling() -> Subquery:
+    here = Application.objects.filter(group_id=OuterRef("pk"), complaints_to_rule__gt=0)
+    return Subquery(here.order_by("complaint_ruling_due").values("complaint_ruling_due")[:1])
 
 
 def _count(rows: QuerySet[Any]) -> Coalesce:

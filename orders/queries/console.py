@@ -111,6 +111,7 @@ def console(group: Group, *, at: datetime, with_money: bool) -> Console:
         tasks.append(_task_of_days(waiting.days, at))
     if with_money:
         tasks += _tasks_of_agreements(waiting.to_sign)
+        tasks += _tasks_of_complaints(waiting.complaints, waiting.ruling_due, group, at)
         tasks += _tasks_of_proposals(waiting.proposed, at)
         tasks += _tasks_of_settlements(group.pk, at)
     return Console(
@@ -283,6 +284,16 @@ def _tasks_of_agreements(shops: Iterable[tuple[int, str, datetime]]) -> list[Tas
         Task("pen", what % {"brand": brand}, "", name, merchant_id, _("去签"), since, False)
         for merchant_id, brand, since in shops
     ]
+
+
+def _tasks_of_complaints(n: int, due: datetime | None, group: Group, at: datetime) -> list[Task]:
+    """Complaints about shops that the initiator will have to rule; until when the first."""
+    if not n or due is None:
+        return []
+    words = {"n": n, "due": f"{group.local(due):%m-%d %H:%M}"}
+    what = _("%(n)s件投诉没了结，最早 %(due)s 前裁定") % words
+    urgent = due <= at + timedelta(hours=24)
+    return [Task("speech", what, "", "reputation:complaints", 0, _("去看"), at, urgent)]
 
 
 def _tasks_of_proposals(n: int, at: datetime) -> list[Task]:

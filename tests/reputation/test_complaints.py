@@ -10,6 +10,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from merchants.models import Application
 from orders.models import Offer, Round, SaleStop
 from orders.services import returns
 from orders.services.offers import SaleStopped
@@ -473,3 +474,24 @@ def test_an_upheld_complaint_never_raises_a_standing(before, severity, denied, d
     if denied:
         ruled.append(Counted(101, "refuted", RULINGS[severity], NOON + days * DAY))
     assert standing([*pages, *ruled], moment).score <= standing(pages, moment).score
+
+
+def test_console_and_portal_keep_what_waits(scene):
+    shop = Application.objects.get(merchant=scene.stage.round.merchant)
+
+    def kept() -> tuple[object, ...]:
+        events.drain(scene.stage.group.pk)
+        shop.refresh_from_db()
+        return (
+            *(shop.complaints_to_answer, shop.complaint_answer_due),
+            *(shop.complaints_to_rule, shop.complaint_ruling_due),
+        )
+
+    made = scene.complain()
+    assert kept() == (1, made.answer_due_at, 1, made.rule_due_at)
+    scene.answer(made)
+    made.refresh_from_db()
+    assert kept() == (0, None, 1, made.rule_due_at)
+    scene.press(made)
+    scene.rule(made)
+    assert kept() == (0, None, 0, None)
