@@ -29,6 +29,7 @@ from orders.management.year.figures import Row
 from orders.models import MonthItem, Order, OrderLine, OrderStatus, Payment, Round
 from orders.services import returns
 from orders.services.summaries import check
+from reputation.models import Rating
 from tests import databases
 from tests.factories import make_group
 from tests.orders.support import check_books, moment
@@ -68,7 +69,10 @@ def test_table_1_of_the_group_is_the_file(number: int, tmp_path: Path):
 @pytest.mark.django_db(transaction=True)
 def test_the_papers_year():
     rows = figures.read(TABLE1)
-    judge(load(TABLE1, "foodie"), rows)
+    group = load(TABLE1, "foodie")
+    judge(group, rows)
+    lines = OrderLine.objects.live().filter(group=group).count()
+    assert 0.1 < Rating.objects.filter(group=group).count() / lines < 0.2
 
 
 @pytest.mark.soak

@@ -10,8 +10,11 @@ from django.core.management import call_command
 from django.db import connection
 
 from groups.models import Group
+from merchants.models import Application
 from orders.management.year import figures
 from orders.management.year.figures import Row
+from reputation.models import Entry, Rating
+from reputation.queries import counts
 from tests.orders import oracle_table1 as oracle
 from tests.orders.support import check_books
 from tests.reputation.month_ends import check_standings
@@ -86,6 +89,16 @@ def table1_csv(group: Group, rows: list[Row]) -> str:
     return out.getvalue()
 
 
+def check_ratings(group: Group) -> None:
+    """What is kept of ratings is what they are; each that entered has its page."""
+    for shop in Application.objects.filter(group=group):
+        assert shop.rated == counts.count(group.pk, shop.merchant_id)
+    ratings = Rating.objects.filter(group=group)
+    pages = Entry.objects.filter(group=group, kind="rating")
+    assert pages.count() == ratings.filter(entered=True, counted=True).count()
+    assert not ratings.filter(entered=False, pk__in=pages.values("evidence_id")).exists()
+
+
 def judge(group: Group, rows: list[Row]) -> None:
     """Everything that has to hold for a year that was played from these rows."""
     wanted = figures.to_csv(figures.with_empty_months(rows))
@@ -97,4 +110,5 @@ def judge(group: Group, rows: list[Row]) -> None:
             cursor.execute(sql, [group.pk])
             assert cursor.fetchall() == [], what
     check_books()
+    check_ratings(group)
     assert check_standings(group) > 0

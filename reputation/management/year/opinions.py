@@ -18,6 +18,7 @@ from reputation.services import comments, ratings
 from reputation.services.ratings import Opinion
 
 Act = Callable[[], object]
+Draft = tuple[int, int, tuple[str, ...], str]
 
 _HABITS = (0.02, 0.06, 0.12, 0.4)  # how often a household rates what it fetched
 _QUALITY = (  # how often five, four … one star
@@ -27,6 +28,7 @@ _QUALITY = (  # how often five, four … one star
     (20, 25, 25, 18, 12),
 )
 _SHOPS = (5, 8, 4, 1)
+_GIVEN_BACK = (1, 1, 2, 2, 3)
 _BAD = frozenset(
     {
         *("不新鲜", "分量少", "筋多", "偏肥", "偏咸", "偏甜", "偏油", "带泥", "偏酸", "有磕碰"),
@@ -67,27 +69,41 @@ class Opinions:
         often = self.habits[order.orderer] + (0.3 if step.order in self.returned else 0)
         if not hers or self.rng.random() >= often:
             return
+        drafts = self._drafts(step.order)
         after = timedelta(hours=3 + self.rng.expovariate(1 / 30))
         when = step.at + min(after, timedelta(days=20))
-        yield when, partial(self._rate, step.order, year)
-        if self.rng.random() < 0.15:
+        yield when, partial(self._rate, step.order, drafts, year)
+        if self.rng.random() < 0.5 and any(stars <= 2 for _offer, stars, _words, _text in drafts):
             later = when + timedelta(hours=self.rng.uniform(2, 40))
             yield later, partial(self._answer, step.order, year)
 
-    def _rate(self, index: int, year: Played) -> None:
-        order = self.plan.orders[index]
+    def _drafts(self, index: int) -> list[Draft]:
+        """What is to be said of each line: offer, stars, words, text."""
+        order, rng = self.plan.orders[index], self.rng
         rnd = self.plan.rounds[order.round]
-        quality = self.quality[rnd.merchant]
-        found = OrderLine.objects.filter(order_id=year.orders[index], collected_quantity__gt=0)
-        of_offer = dict(found.values_list("offer_id", "pk"))
-        opinions = []
+        drafts = []
         for place, line in enumerate(order.lines):
-            line_id = of_offer.get(year.offers[order.round][line.offer])
-            if line_id is None:
-                continue
+            of_five = self.quality[rnd.merchant]
+            poor = place in self.returned[index]
+            stars = rng.choice(_GIVEN_BACK) if poor else rng.choices(range(5, 0, -1), of_five)[0]
             category = self.plan.items[rnd.offers[line.offer].item].category
-            returned = place in self.returned[index]
-            opinions.append(self._opinion(line_id, category, quality, returned=returned))
+            words = [word for word in usual(category) if (word in _BAD) == (stars < 3)]
+            chosen = rng.sample(words, min(rng.choice((0, 0, 1, 2, 3)), len(words)))
+            texts = _PRAISE if stars > 3 else _MIXED if stars == 3 else _BLAME
+            text = rng.choice(texts) if rng.random() < 0.25 else ""
+            drafts.append((line.offer, stars, tuple(chosen), text))
+        return drafts
+
+    def _rate(self, index: int, drafts: list[Draft], year: Played) -> None:
+        order = self.plan.orders[index]
+        found = OrderLine.objects.filter(order_id=year.orders[index], collected_quantity__gt=0)
+        lines = dict(found.values_list("offer_id", "pk"))
+        offers = year.offers[order.round]
+        opinions = [
+            Opinion(lines[offers[offer]], stars, words, text)
+            for offer, stars, words, text in drafts
+            if offers[offer] in lines
+        ]
         if opinions:
             ratings.rate(
                 order_id=year.orders[index],
@@ -96,23 +112,6 @@ class Opinions:
                 anonymous=self.rng.random() < 0.1,
                 request_id=year.new_request(),
             )
-
-    def _opinion(
-        self, line_id: int, category: str, quality: tuple[int, ...], *, returned: bool
-    ) -> Opinion:
-        rng = self.rng
-        stars = (
-            rng.choice((1, 1, 2, 2, 3)) if returned else rng.choices(range(5, 0, -1), quality)[0]
-        )
-        words = [w for w in usual(category) if (w in _BAD) == (stars < 3)]
-        most = rng.choice((0, 0, 1, 2, 3))
-        texts = _PRAISE if stars > 3 else _MIXED if stars == 3 else _BLAME
-        return Opinion(
-            line_id=line_id,
-            stars=stars,
-            words=rng.sample(words, min(most, len(words))),
-            text=rng.choice(texts) if rng.random() < 0.25 else "",
-        )
 
     def _answer(self, index: int, year: Played) -> None:
         """The shop says something to what was not good."""
