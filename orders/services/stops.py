@@ -1,7 +1,7 @@
 """The sale of one item stopped at once in all rounds of a group, and let go again (R2).
 
-Lock order: group, rounds by id, offers by id. Placing takes an offer's row, and reads its
-`stopped_at` there: who is first is first, nobody after.
+Lock order: group, rounds by id, offers by id, then what the waiting list takes. Placing takes an
+offer's row, and reads its `stopped_at` there: who is first is first, nobody after.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from django.db import transaction
 
 from groups.models import Group
 from orders.models import Offer, Round, RoundStatus, SaleStop
-from tuangou.core import events, rows
+from orders.services import waiting
+from tuangou.core import clock, events, rows
 
 # Rounds that may still take an order, or take them again; a draft is checked when it opens.
 SELLING = (RoundStatus.OPEN, RoundStatus.CLOSED)
@@ -41,8 +42,8 @@ def stop_sale(
 
 @transaction.atomic
 def lift_stop(*, group_id: int, complaint_no: int, user_id: int | None, at: datetime) -> bool:
-    """The ruling lets the goods go; whether anything was stopped. They stay stopped while another
-    complaint's stop stands."""
+    """The ruling lets the goods go, first to who waits for them (O5); whether anything was stopped.
+    They stay stopped while another complaint's stop stands."""
     Group.objects.lock(group_id)
     stop = SaleStop.objects.standing(group_id).filter(complaint_no=complaint_no).first()
     if stop is None:
@@ -51,6 +52,7 @@ def lift_stop(*, group_id: int, complaint_no: int, user_id: int | None, at: date
     rows.update(stop, "lifted_at")
     if not SaleStop.objects.standing(group_id).filter(item_id=stop.item_id).exists():
         _mark(group_id, stop.item_id, None)
+        _serve(group_id, stop.item_id)
     _tell("sale.resumed", stop, user_id, at)
     return True
 
@@ -66,6 +68,15 @@ def _mark(group_id: int, item_id: int, at: datetime | None) -> None:
         Round.objects.bump(round_id)
     for offer_id in offers.order_by("pk").values_list("pk", flat=True):
         Offer.objects.filter(pk=offer_id).update(stopped_at=at)
+
+
+def _serve(group_id: int, item_id: int) -> None:
+    """What was freed while it was stopped went to nobody. The rounds are held."""
+    waited_for = Offer.objects.filter(group_id=group_id, item_id=item_id, waiting__gt=0)
+    at = clock.now()
+    for offer in waited_for.select_related("round").order_by("round_id", "pk"):
+        if offer.round.takes_orders(at):
+            waiting.serve(rnd=offer.round, freed={offer.pk: offer.as_taken}, at=at)
 
 
 def _tell(kind: str, stop: SaleStop, user_id: int | None, at: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import partial
 from uuid import uuid4
 
@@ -9,13 +10,13 @@ import pytest
 from django.db import transaction
 
 from orders.models import Offer, Order, Round, SaleStop
-from orders.services import stops
+from orders.services import stops, waiting
 from orders.services.offers import SaleStopped
 from orders.services.openings import open_round
 from orders.services.orders import amend_order
 from tests.factories import make_group, make_member, make_order, make_round, offer_of
 from tests.orders.stages import Stage, at, line_of, make_stage
-from tests.orders.support import refused
+from tests.orders.support import cancel, check_books, refused
 from tests.threads import together
 from tuangou.core import clock
 from tuangou.core.models import Event
@@ -82,6 +83,26 @@ def test_two_complaints_stop_it_until_both_are_ruled(stage):
     with at(stage.ordering):
         lift(stage.round, 2)
     stage.order()
+
+
+def test_what_was_freed_meanwhile_goes_to_who_waits_when_it_is_lifted():
+    stage = make_stage(group=make_group(), capacity=4)
+    order = stage.order(quantity=4)
+    with at(stage.ordering):
+        entry = waiting.join(
+            offer_id=offer_of(stage.round).pk,
+            member_id=stage.neighbour.pk,
+            quantity=Decimal(2),
+            request_id=uuid4(),
+        )
+        stop(stage.round)
+        cancel(order)
+        entry.refresh_from_db()
+        assert entry.status == "waiting"
+        lift(stage.round)
+    entry.refresh_from_db()
+    assert entry.status == "served"
+    check_books()
 
 
 def test_a_round_with_it_is_not_opened_until_it_is_lifted(stage):
