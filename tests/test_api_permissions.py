@@ -100,6 +100,8 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("ledger-export", "get", MEMBERS),
     ("initiator-standing", "get", MEMBERS),
     ("merchant-standing", "get", SHOP_AND_MEMBERS),
+    ("sanctions", "get", SHOP_AND_MEMBERS),
+    ("consequences", "get", MEMBERS),
     ("merchant-chain", "get", SHOP_AND_MEMBERS),
     ("item-chain", "get", SHOP_AND_MEMBERS),
     ("order-rate", "post", BUYER),

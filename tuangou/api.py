@@ -18,7 +18,7 @@ from orders.api import (
     waiting,
 )
 from orders.api import people as members
-from reputation.api import ledger, ratings
+from reputation.api import ledger, ratings, sanctions
 from tuangou.core.api import docs
 
 app_name = "api"
@@ -73,6 +73,8 @@ urlpatterns = [
         ledger.InitiatorStandingView.as_view(),
         name="initiator-standing",
     ),
+    path(f"{_merchant}/sanctions", sanctions.SanctionsView.as_view(), name="sanctions"),
+    path(f"{_g}consequences", sanctions.ConsequencesView.as_view(), name="consequences"),
     path(f"{_merchant}/standing", ledger.MerchantStandingView.as_view(), name="merchant-standing"),
     path(f"{_merchant}/chain", ledger.MerchantChainView.as_view(), name="merchant-chain"),
     path(f"{_item}/chain", ledger.ItemChainView.as_view(), name="item-chain"),

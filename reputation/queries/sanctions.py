@@ -72,12 +72,14 @@ class SanctionRow:
     brand: str
     level: str
     level_label: str
+    broken: str
     rule: str
     reason: str
     pages: list[PageRow]
     return_title: str
     table_version: int
     decided_at: datetime
+    ends_at: datetime | None
     last_day: datetime | None
     appeal_until: datetime
     status: str
@@ -99,7 +101,9 @@ class ProposalRow:
     id: int
     merchant_id: int
     brand: str
+    broken: str
     rule: str
+    level: str
     level_label: str
     days: int | None
     pages: list[PageRow]
@@ -205,12 +209,14 @@ def _row(
         brand=row.merchant.brand,
         level=row.level,
         level_label=row.get_level_display(),
+        broken=row.broken,
         rule=row.get_broken_display(),
         reason=row.reason,
         pages=[pages[row.group_id, number] for number in row.pages],
         return_title=f"{row.ret.round.title} {row.ret.line.offer.name}" if row.ret else "",
         table_version=row.table_version,
         decided_at=row.decided_at,
+        ends_at=row.ends_at,
         last_day=row.last_day,
         appeal_until=row.appeal_until,
         status=row.status,
@@ -230,7 +236,9 @@ def _proposals(found: QuerySet[SanctionProposal]) -> list[ProposalRow]:
             id=row.pk,
             merchant_id=row.merchant_id,
             brand=row.merchant.brand,
+            broken=row.broken,
             rule=row.get_broken_display(),
+            level=row.level,
             level_label=row.get_level_display(),
             days=row.days,
             pages=[pages[row.group_id, number] for number in row.pages],

@@ -51,6 +51,7 @@ from tests.orders.stages import Stage, at, make_stage
 from tests.orders.support import spec_for
 from tests.reputation.cases import PHOTO
 from tests.reputation.cases import Scene as Case
+from tests.reputation.judging import judged
 from tests.reputation.said import comment, hide, rate
 from tuangou.core import events
 from tuangou.core.mailbox import ask
@@ -166,6 +167,7 @@ def _arrived(stage: Stage) -> dict[str, object]:
     case.suggest(complaint)
     return {
         "complaint_id": complaint.pk,
+        **judged(stage, stage.member),
         "rating_id": rating.pk,
         "comment_id": said.pk,
         "category": "beef",

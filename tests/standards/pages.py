@@ -238,6 +238,20 @@ ALL = MAIN | {
     "complaint": Sort("member", "reputation:complaint", ("complaint_id",)),
     "complaint, answer": Sort("shop", "reputation:complaint-answer", ("complaint_id",)),
     "complaint, rule": Sort("initiator", "reputation:complaint-rule", ("complaint_id",)),
+    "sanctions in the group": Sort("member", "reputation:sanction-list"),
+    "sanctions of a shop": Sort("initiator", "reputation:sanctions", ("merchant_id",)),
+    "sanction, new": Sort(
+        "initiator",
+        "reputation:sanction-new",
+        ("merchant_id",),
+        "?proposal={sanction_proposal_id}",
+    ),
+    "sanction, appealed": Sort(
+        "shop", "reputation:sanction-appeal", ("merchant_id", "sanction_id")
+    ),
+    "sanction, judged": Sort("member", "reputation:sanction-vote", ("merchant_id", "sanction_id")),
+    "consequences": Sort("member", "reputation:round-consequences", ("open",)),
+    "consequences, edit": Sort("initiator", "reputation:consequences-edit"),
     "ledger of reputation": Sort("member", "reputation:ledger"),
     "standing of a shop": Sort("member", "reputation:merchant-standing", ("merchant_id",)),
     "standing of the initiator": Sort("member", "reputation:initiator-standing"),
