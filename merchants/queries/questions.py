@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from merchants.models import Answer, MerchantStaff, Question, QuestionHiding
 
 SHOWN = 20
+# its words went with who asked, and nothing was hidden of it
+EMPTIED = Q(text="", hidings__isnull=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,10 @@ def questions_of(
     group_id: int, merchant_id: int, *, at: datetime, reads_hidden: bool
 ) -> list[QuestionRow]:
     """The newest questions of a group to a merchant; 20 at most. `reads_hidden`: the initiator and
-    the shop, who keep the words of what was taken off the page. Three queries."""
-    rows = _rows().filter(group_id=group_id, merchant_id=merchant_id)
+    the shop, who keep the words of what was taken off the page. Three queries.
+
+    Left out: what an erased person asked, of which no words are left."""
+    rows = _rows().filter(~EMPTIED, group_id=group_id, merchant_id=merchant_id)
     found = rows.order_by("-asked_at", "-pk")[:SHOWN]
     return [question_row(row, at=at, reads_hidden=reads_hidden) for row in found]
 
@@ -94,7 +98,7 @@ def unanswered_for(user_id: int, merchant_id: int | None = None, *, at: datetime
     queries."""
     said = Answer.objects.filter(question_id=OuterRef("pk"), group_id=OuterRef("group_id"))
     staff = MerchantStaff.objects.filter(merchant_id=OuterRef("merchant_id"), user_id=user_id)
-    rows = _rows().filter(Exists(staff), ~Exists(said), hidings__isnull=True)
+    rows = _rows().filter(~EMPTIED, Exists(staff), ~Exists(said), hidings__isnull=True)
     if merchant_id is not None:
         rows = rows.filter(merchant_id=merchant_id)
     found = rows.order_by("asked_at", "pk")[:SHOWN]

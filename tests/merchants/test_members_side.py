@@ -56,6 +56,7 @@ from tests.orders.guarded import Guard, check_guards
 from tuangou.core import clock, events
 from tuangou.core.errors import InvalidInput, InvalidTransition, NotAllowed
 from tuangou.core.models import Event, Notice
+from tuangou.core.scrubbing import blank
 
 pytestmark = pytest.mark.django_db
 
@@ -185,6 +186,15 @@ def test_hidden_with_a_reason_the_text_is_kept(group, ziyi, lan, shop, ma):
     assert kept.text == Question.objects.get().text == "你们是骗子"
     assert unanswered_for(ma.pk, at=clock.now()) == []
     assert told(lan.user, group) == ["merchants.question_hidden"]
+
+
+def test_nobody_is_asked_to_answer_an_erased_question(group, ziyi, lan, shop, ma):
+    """Nor does the page keep an empty place for it; one that was hidden keeps its reason."""
+    row, hidden = ask(shop, lan), ask(shop, lan, "你们是骗子")
+    questions.hide(group_id=group.pk, question_id=hidden.pk, actor_id=ziyi.pk, reason="人身攻击")
+    blank(Question, "text", [row.pk, hidden.pk])
+    assert unanswered_for(ma.pk, at=clock.now()) == []
+    assert [shown.hidden_reason for shown in of_shop(group, shop)] == ["人身攻击"]
 
 
 def test_a_follower_is_told_in_her_own_words(group, ziyi, lan, shop):
