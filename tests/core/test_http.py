@@ -4,11 +4,13 @@ import re
 from uuid import UUID, uuid4
 
 import pytest
+from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import close_old_connections, connection, connections, transaction
 from django.test import Client
 
 from tests.people import make_user
+from tuangou.core.http import PlainForm
 from tuangou.core.models import User
 
 pytestmark = pytest.mark.urls("tests.core.web")
@@ -260,3 +262,11 @@ def test_the_guard_of_the_broker_sees_a_request_that_enqueues(client, request):
     assert client.get("/test/query/").content == str(User.objects.count()).encode()
     assert not touched
     assert not transaction.get_connection().needs_rollback
+
+
+def test_an_empty_box_is_named():
+    class Form(PlainForm):
+        day = forms.DateField(label="截单日期")
+        why = forms.CharField(label="理由", error_messages={"required": "写明理由。"})
+
+    assert Form({}).errors == {"day": ["「截单日期」还没填。"], "why": ["写明理由。"]}

@@ -186,14 +186,23 @@ def person_id(request: HttpRequest) -> int:
     return int(pk)
 
 
+UNNAMED = forms.Field.default_error_messages["required"]
+
+
 class PlainForm(forms.Form):
-    """Checked on submit by us, never by the browser; labels without a colon."""
+    """Checked on submit by us, never by the browser; labels without a colon. A box that has no
+    sentence of its own for being empty is named."""
 
     use_required_attribute = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if field.error_messages.get("required") is UNNAMED and field.label:
+                field.error_messages["required"] = _("「%(label)s」还没填。") % {
+                    "label": field.label
+                }
 
     def refuse(self, refusal: DomainError) -> None:
         """Show a service's refusal on this form, beside its field if it names one of ours."""
