@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
-from reputation.models import Comment, Entry, Kind, Rating
+from reputation.models import Comment, Entry, Kind, Rating, RatingPhoto
 from reputation.queries.ratings import photos_of
 from tuangou.core.personal import Column, Holding, Picture
 
@@ -17,7 +17,11 @@ def holdings(user_id: int) -> list[Holding]:
 def pictures(user_id: int) -> list[Picture]:
     """The photos of her ratings; their names in the export say of which."""
     photos = photos_of(user_id).order_by("rating_id", "position")
-    return [Picture(p.file.name, f"photos/rating-{p.rating_id}-{p.position}.webp") for p in photos]
+    return [Picture(photo.file.name, _photo_name(photo)) for photo in photos]
+
+
+def _photo_name(photo: RatingPhoto) -> str:
+    return f"photos/rating-{photo.rating_id}-{photo.position}.webp"
 
 
 def _pages(user_id: int) -> Holding:
@@ -61,8 +65,9 @@ def _ratings(user_id: int) -> Holding:
             "anonymous": rating.anonymous,
             "given_at": rating.given_at,
             "edited_at": rating.edited_at,
+            "photos": [_photo_name(photo) for photo in rating.photos.all()],
         }
-        for rating in mine.order_by("-pk")
+        for rating in mine.prefetch_related("photos").order_by("-pk")
     ]
     return Holding(
         "ratings",

@@ -28,6 +28,7 @@ from tests.core.test_images import picture
 from tests.factories import make_item, make_merchant, make_order, make_round
 from tests.orders.stages import Stage, at, make_stage
 from tests.orders.support import amend, cancel
+from tests.reputation.said import comment, hide, rate
 from tuangou.core import events
 from tuangou.core.models import Code, Export, Session, Sms, User
 
@@ -106,6 +107,7 @@ def _life(stage: Stage, member: Membership, order: Order) -> Return:
             photos=(named_picture(),),
             request_id=uuid4(),
         )
+    _said(stage, member, order)
     ret = stage.accept(ret, 1000)
     Return.objects.filter(pk=ret.pk).update(decision=f"给{REAL}退一部分")
     with at(stage.pickup + timedelta(hours=3)):
@@ -117,6 +119,13 @@ def _life(stage: Stage, member: Membership, order: Order) -> Return:
     events.drain(stage.group.pk)
     ret.refresh_from_db()
     return ret
+
+
+def _said(stage: Stage, member: Membership, order: Order) -> None:
+    """What she said of the goods and under the round, and where others named her."""
+    rate(stage, order, 4, text=f"{REAL}觉得嫩", photos=(named_picture(),))
+    comment(stage, member, f"我是{NICK}，排队快")
+    hide(stage, comment(stage, stage.neighbour, f"{REAL}家的车挡着门"), f"别说{NICK}家的事")
 
 
 def named_picture() -> bytes:

@@ -22,6 +22,7 @@ from groups.services import memberships
 from merchants.models import MerchantStaff
 from orders.models import MonthItem, MonthMerchant, Order, OrderChange, Posting, ReturnPhoto
 from orders.queries.lists import LABELS, ListKind
+from reputation.models import Rating
 from tests.core.erasures import (
     OTHER_NICK,
     PHONE,
@@ -78,6 +79,11 @@ def sums() -> dict[str, object]:
     return {
         "postings": list(postings.values_list("pk", "account", "holder_id", "amount_fen")),
         "merchants": list(MonthMerchant.objects.order_by("pk").values()),
+        "ratings": list(
+            Rating.objects.order_by("pk").values_list(
+                "pk", "stars", "words", "counted", "household_no", "given_at"
+            )
+        ),
         "items": list(MonthItem.objects.order_by("pk").values()),
         "orders": list(
             Order.objects.order_by("pk").values_list(
@@ -130,7 +136,7 @@ def test_nothing_that_names_her_is_left(caplog, capfd):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("part", ["orders", "merchants", "groups", "core"])
+@pytest.mark.parametrize("part", ["reputation", "orders", "merchants", "groups", "core"])
 def test_twin_without_one_part_the_drill_finds_her(part):
     person = make_person()
     with without(part):

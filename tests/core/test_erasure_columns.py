@@ -273,6 +273,6 @@ def test_twin_a_new_column_is_seen():
     assert undecided(texts() | {"orders_order.gift_card": None}) == {"orders_order.gift_card"}
 
 
-@pytest.mark.parametrize("part", ["core", "groups", "merchants", "orders"])
+@pytest.mark.parametrize("part", ["core", "groups", "merchants", "orders", "reputation"])
 def test_every_part_has_something_to_erase(part):
     assert any(said.startswith(f"{part}:") for said in ERASED.values())

@@ -84,8 +84,9 @@ def test_the_export_is_one_file_that_follows_its_schema(person):
         jsonschema.Draft202012Validator(SCHEMA).validate(data | {"orders": [{"id": "x"}]})
     assert data["account"][0]["phone"] == PHONE
     assert data["memberships"][0]["real_name"] == REAL
-    (photo,) = data["returns"][0]["photos"]
-    assert names == ["data.json", photo]
+    (photo,), (other,) = data["returns"][0]["photos"], data["ratings"][0]["photos"]
+    assert sorted(names) == sorted(["data.json", other, photo])
+    assert [row["text"] for row in data["comments"]] == [f"我是{NICK}，排队快"]
     assert [row["for_neighbour"] for row in data["orders"]] == [True, False]
     assert person.stage.neighbour.nickname not in json.dumps(data, ensure_ascii=False)
     text = json.dumps(data)
