@@ -122,8 +122,7 @@ def chain_page(
     if member is not None:
         links.append(_herself(about, member))
     tied = [
-        replace(link, next_tie=then.tie, breaks=not then.holds)
-        for link, then in pairwise(links)
+        replace(link, next_tie=then.tie, breaks=not then.holds) for link, then in pairwise(links)
     ]
     return ChainPage([*tied, links[-1]], application.merchant.brand, item.name if item else "")
 
@@ -212,8 +211,9 @@ def _merchant(about: _About) -> Link:
     application = about.application
     vetting = vetting_of(application, today=about.today)
     passed = sum(1 for state in vetting.lines if vetting.holds(state))
+    looked = _("审核 %(all)s 项里 %(n)s 项有凭据") % {"all": len(vetting.lines), "n": passed}
     lines = Fact(
-        _("审核 %(all)s 项里 %(n)s 项有凭据") % {"all": len(vetting.lines), "n": passed},
+        looked if vetting.lines else _("还没有审核的记录"),
         about.of_merchant("merchants:vetting"),
         holds=bool(vetting.lines) and not vetting.missing,
     )
