@@ -3,11 +3,12 @@
 from django.urls import path, re_path
 
 from groups.api import people
-from merchants.api import agreements, merchants
+from merchants.api import agreements, merchants, said, shop
 from orders.api import (
     check_offs,
     days,
     deliveries,
+    goods,
     orders,
     payments,
     returns,
@@ -18,7 +19,7 @@ from orders.api import (
     waiting,
 )
 from orders.api import people as members
-from reputation.api import ledger, ratings, sanctions
+from reputation.api import complaints, ledger, ratings, sanctions
 from tuangou.core.api import docs
 
 app_name = "api"
@@ -26,9 +27,14 @@ app_name = "api"
 _g = "groups/<slug:slug>/"
 _merchant = f"{_g}merchants/<int:merchant_id>"
 _item = f"{_merchant}/items/<int:item_id>"
+_asked = f"{_merchant}/questions/<int:merchant_question_id>"
+_seen = f"{_merchant}/prices/<int:price_witness_id>"
+_wanted = f"{_g}proposals/<int:proposal_id>"
+_staff = "merchants/<int:merchant_id>/staff"
 _round = f"{_g}rounds/<int:round_id>"
 _order = f"{_g}orders/<int:order_id>"
 _return = f"{_g}returns/<int:return_id>"
+_complaint = f"{_g}complaints/<int:complaint_id>"
 
 urlpatterns = [
     path("openapi.json", docs.SchemaView.as_view(), name="schema"),
@@ -47,12 +53,58 @@ urlpatterns = [
     path(f"{_g}merchants", merchants.MerchantsView.as_view(), name="merchants"),
     path(_merchant, merchants.MerchantView.as_view(), name="merchant"),
     path(f"{_merchant}/agreement", agreements.AgreementView.as_view(), name="agreement"),
+    path(
+        f"{_merchant}/agreement/sign", agreements.AgreementSignView.as_view(), name="agreement-sign"
+    ),
+    path(
+        f"{_merchant}/agreement/decline",
+        agreements.AgreementDeclineView.as_view(),
+        name="agreement-decline",
+    ),
     path(f"{_g}days/<slug:month>", days.DaysView.as_view(), name="days"),
+    path(f"{_merchant}/days", days.ShopDaysView.as_view(), name="shop-days"),
+    path(
+        f"{_merchant}/days/<int:merchant_day_id>/withdraw",
+        days.DayWithdrawView.as_view(),
+        name="day-withdraw",
+    ),
+    path(
+        f"{_g}merchant-days/<int:merchant_day_id>/answer",
+        days.DayAnswerView.as_view(),
+        name="day-answer",
+    ),
+    path(f"{_merchant}/follow", said.FollowView.as_view(), name="follow"),
+    path(f"{_merchant}/questions", said.QuestionsView.as_view(), name="merchant-questions"),
+    path(
+        f"{_asked}/answer",
+        said.MerchantQuestionAnswerView.as_view(),
+        name="merchant-question-answer",
+    ),
+    path(f"{_asked}/hide", said.MerchantQuestionHideView.as_view(), name="merchant-question-hide"),
+    path(f"{_g}proposals", said.ProposalsView.as_view(), name="proposals"),
+    path(f"{_wanted}/back", said.ProposalBackView.as_view(), name="proposal-back"),
+    path(f"{_wanted}/invite", said.ProposalInviteView.as_view(), name="proposal-invite"),
+    path(f"{_wanted}/decline", said.ProposalDeclineView.as_view(), name="proposal-decline"),
+    path(f"{_merchant}/appeal", shop.AppealView.as_view(), name="appeal"),
+    path(f"{_merchant}/appeal/answer", shop.AppealAnswerView.as_view(), name="appeal-answer"),
+    path(_staff, shop.StaffView.as_view(), name="staff"),
+    path(f"{_staff}/links", shop.StaffLinkNewView.as_view(), name="staff-link-new"),
+    path(
+        f"{_staff}/links/<int:staff_link_id>/close",
+        shop.StaffLinkCloseView.as_view(),
+        name="staff-link-close",
+    ),
+    path(f"{_staff}/<int:staff_id>/remove", shop.StaffRemoveView.as_view(), name="staff-remove"),
+    path(f"{_staff}/<int:staff_id>/hand-on", shop.StaffHandOnView.as_view(), name="staff-hand-on"),
     path(f"{_merchant}/items", merchants.ItemsView.as_view(), name="items"),
     path(_item, merchants.ItemView.as_view(), name="item"),
     path(f"{_item}/edit", merchants.ItemEditView.as_view(), name="item-edit"),
     path(f"{_item}/withdraw", merchants.ItemWithdrawView.as_view(), name="item-withdraw"),
     path(f"{_item}/put-back", merchants.ItemPutBackView.as_view(), name="item-put-back"),
+    path(f"{_item}/process-photos", shop.ProcessPhotosView.as_view(), name="process-photos"),
+    path(f"{_item}/prices", said.PricesView.as_view(), name="prices"),
+    path(f"{_seen}/rule", said.PriceRuleView.as_view(), name="price-rule"),
+    path(f"{_seen}/picture", said.PricePictureView.as_view(), name="price-picture"),
     # rounds
     path(f"{_g}rounds", rounds.RoundsView.as_view(), name="rounds"),
     path(_round, rounds.RoundView.as_view(), name="round"),
@@ -135,6 +187,21 @@ urlpatterns = [
         f"{_round}/settlement/pay", settlements.SettlementPayView.as_view(), name="settlement-pay"
     ),
     # goods arriving and handed out
+    path(f"{_round}/goods", goods.GoodsView.as_view(), name="goods"),
+    path(f"{_round}/coming", goods.ComingView.as_view(), name="coming"),
+    path(f"{_round}/short", goods.ShortView.as_view(), name="short"),
+    path(f"{_round}/inspection", goods.InspectionView.as_view(), name="inspection"),
+    path(f"{_round}/photos", goods.DeliveryPhotosView.as_view(), name="delivery-photos"),
+    path(
+        f"{_g}delivery-photos/<int:delivery_photo_id>",
+        goods.DeliveryPhotoView.as_view(),
+        name="delivery-photo",
+    ),
+    path(f"{_g}holds/<int:hold_id>/release", goods.HoldReleaseView.as_view(), name="hold-release"),
+    path(
+        f"{_g}holds/<int:hold_id>/withdraw", goods.HoldWithdrawView.as_view(), name="hold-withdraw"
+    ),
+    path(f"{_order}/door-looks", goods.DoorLooksView.as_view(), name="door-looks"),
     path(f"{_round}/arrival", deliveries.ArrivalView.as_view(), name="arrival"),
     path(f"{_round}/arrival/later", deliveries.ArrivalLaterView.as_view(), name="arrival-later"),
     path(f"{_round}/arrival/shares", deliveries.SharingView.as_view(), name="sharing"),
@@ -143,6 +210,24 @@ urlpatterns = [
         f"{_g}check-offs/<int:check_off_id>/undo",
         check_offs.CheckOffUndoView.as_view(),
         name="check-off-undo",
+    ),
+    # complaints
+    path(f"{_g}complaints", complaints.ComplaintsView.as_view(), name="complaints"),
+    path(_complaint, complaints.ComplaintView.as_view(), name="complaint"),
+    path(
+        f"{_complaint}/answer", complaints.ComplaintAnswerView.as_view(), name="complaint-answer"
+    ),
+    path(
+        f"{_complaint}/settle", complaints.ComplaintSettleView.as_view(), name="complaint-settle"
+    ),
+    path(
+        f"{_complaint}/withdraw",
+        complaints.ComplaintWithdrawView.as_view(),
+        name="complaint-withdraw",
+    ),
+    path(f"{_complaint}/rule", complaints.ComplaintRuleView.as_view(), name="complaint-rule"),
+    path(
+        f"{_complaint}/appeal", complaints.ComplaintAppealView.as_view(), name="complaint-appeal"
     ),
     # returns
     path(f"{_g}returns", returns.ReturnsView.as_view(), name="returns"),

@@ -53,7 +53,7 @@ class MerchantView(ApiView):
         return answer(shapes.Merchant, feeds.merchant_card(application, agreements, clock.now()))
 
 
-class _Goods(ApiView):
+class GoodsApi(ApiView):
     field_names = {"store_price": "store_price_fen", "group_price": "group_price_fen"}
 
     def card(self, caller: Caller, item: Any, status: int = 200) -> Response:
@@ -62,7 +62,7 @@ class _Goods(ApiView):
         return answer(shapes.Item, found, status)
 
 
-class ItemsView(_Goods):
+class ItemsView(GoodsApi):
     @operation(
         "items",
         tag=shapes.TAG,
@@ -109,14 +109,14 @@ class ItemsView(_Goods):
         return self.card(caller, item, 201)
 
 
-class ItemView(_Goods):
+class ItemView(GoodsApi):
     @operation("item", tag=shapes.TAG, summary=_("一样货品"), gives=shapes.Item)
     def get(self, request: Request, slug: str, merchant_id: int, item_id: int) -> Response:
         caller = caller_for(self.person, slug, merchant_id)
         return self.card(caller, item_of(merchant_id, item_id))
 
 
-class ItemEditView(_Goods):
+class ItemEditView(GoodsApi):
     @operation(
         "item-edit",
         tag=shapes.TAG,
@@ -139,7 +139,7 @@ class ItemEditView(_Goods):
         return self.card(caller, changed)
 
 
-class _ShelfView(_Goods):
+class _ShelfView(GoodsApi):
     on_sale: bool
 
     def shelve(self, slug: str, merchant_id: int, item_id: int) -> Response:

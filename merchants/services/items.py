@@ -128,6 +128,18 @@ def change_item(
 
 
 @transaction.atomic
+def change_photos_of(
+    *, item_id: int, user_id: int | None, add: Sequence[bytes], drop: Collection[int]
+) -> Item:
+    """As change_item, of nothing but the pictures of how it is made. Raises InvalidInput."""
+    item = Item.objects.select_for_update(no_key=True).get(pk=item_id)
+    at = clock.now()
+    if change_photos(item, add=add, drop=drop):
+        _tell("item.changed", item, user_id, at, fields=["process_photos"])
+    return item
+
+
+@transaction.atomic
 def shelve_item(*, item_id: int, user_id: int | None, on_sale: bool) -> Item:
     """Take goods off the shelf (no new round offers them) or put them back."""
     item = Item.objects.select_for_update(no_key=True).get(pk=item_id)

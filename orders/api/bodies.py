@@ -18,12 +18,9 @@ from orders.models import (
     ReturnReason,
     ReturnStatus,
     RoundStatus,
-    Sharing,
-    Verdict,
     Wish,
 )
 from orders.models.answers import MOST_EVIDENCE
-from orders.queries.inspections import CHECKLIST
 from orders.queries.openings import Start
 from orders.queries.payments import PARTS
 from orders.services.offers import OfferSpec, TierSpec
@@ -32,8 +29,6 @@ from orders.services.return_rules import MOST_PHOTOS
 from tuangou.core.api.fields import (
     Body,
     Choice,
-    Day,
-    Degrees,
     Fen,
     Flag,
     FormId,
@@ -47,8 +42,6 @@ from tuangou.core.api.fields import (
 from tuangou.core.api.paging import PageQuery
 
 MOST_LINES = 100
-MOST_SHARES = 1000
-MOST_LOTS = 10
 
 
 class LineBody(Body):
@@ -207,72 +200,6 @@ class ClaimBody(Body):
 
 class AmountBody(Body):
     amount_fen = Fen()
-
-
-class ShareBody(Body):
-    line = Id(help_text=_("订单里的哪一行"))
-    quantity = Quantity(help_text=_("分给它多少"))
-
-
-class LotBody(Body):
-    lot = Text(max_length=40, help_text=_("批号"))
-    quantity = Quantity(required=False, help_text=_("只有一批可以不写，就是全部"))
-    produced_on = Day(required=False, help_text=_("生产日期"))
-    expires_on = Day(required=False, help_text=_("到期日期；过期的不收"))
-
-
-class DeliveredBody(Body):
-    offer = Id()
-    quantity = Quantity(help_text=_("数到多少"))
-    weighed = Quantity(required=False, help_text=_("按重量卖的称了多少；称了就按称的算"))
-    damaged = Quantity(required=False, help_text=_("坏了多少，不发"))
-    sharing = Choice(Sharing.choices, required=False, help_text=_("少了怎么分；不写是先下单的先给"))
-    shares = Many(
-        child=ShareBody(), max_length=MOST_SHARES, required=False, help_text=_("自己填的分法")
-    )
-    lots = Many(child=LotBody(), max_length=MOST_LOTS, required=False, help_text=_("批次"))
-    note = Text(max_length=100, required=False, allow_blank=True)
-
-
-class InspectionBody(Body):
-    verdict = Choice(Verdict.choices)
-    bad = Many(
-        child=Choice([(check.key, check.label) for check in CHECKLIST]),
-        max_length=len(CHECKLIST),
-        required=False,
-        help_text=_("哪几项不合格；没写的就是合格"),
-    )
-    temperature = Degrees(required=False, help_text=_("量到的温度（°C），有冷藏的货要写"))
-    note = Text(max_length=150, required=False, allow_blank=True)
-    failed = Many(
-        child=Id(), max_length=MOST_LINES, required=False, help_text=_("哪样没通过；不写是整车")
-    )
-
-
-class ArrivalBody(Body):
-    delivered = Many(child=DeliveredBody(), max_length=MOST_LINES, help_text=_("到了多少（O9）"))
-    note = Text(max_length=200, required=False, allow_blank=True)
-    inspection = InspectionBody(
-        required=False, help_text=_("验货结果；要验而没写，货先停发（O16）")
-    )
-
-
-class LaterBody(Body):
-    delivered = Many(child=DeliveredBody(), max_length=MOST_LINES, help_text=_("到了多少（O9）"))
-
-
-class WayBody(Body):
-    offer = Id()
-    sharing = Choice(Sharing.choices, required=False, help_text=_("少了怎么分；不写是先下单的先给"))
-    shares = Many(
-        child=ShareBody(), max_length=MOST_SHARES, required=False, help_text=_("自己填的分法")
-    )
-
-
-class SharingBody(Body):
-    ways = Many(
-        child=WayBody(), max_length=MOST_LINES, required=False, help_text=_("没写的先下单的先给")
-    )
 
 
 class PartBody(Body):

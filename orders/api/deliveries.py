@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from orders.access import round_for_officer
-from orders.api import bodies, shapes
+from orders.api import goods_bodies, shapes
 from orders.api.rounds import RoundsApi
 from orders.models import Offer, Round
 from orders.queries.deliveries import Came, Lot
@@ -34,19 +34,19 @@ class ArrivalView(RoundsApi):
         "arrival",
         tag=shapes.GOODS,
         summary=_("记到货：每样到了多少，少的怎么分，验货结果（O9、O16）"),
-        takes=bodies.ArrivalBody,
+        takes=goods_bodies.ArrivalBody,
         gives=shapes.Round,
         scope=Scope.OFFICER,
     )
     def post(self, request: Request, slug: str, round_id: int) -> Response:
         officer, rnd = round_for_officer(self.person, slug, round_id)
-        body = self.body(bodies.ArrivalBody)
+        body = self.body(goods_bodies.ArrivalBody)
         service.record_arrival(
             round_id=rnd.pk,
             actor_id=officer.pk,
             delivered=_by_offer("delivered", body["delivered"]),
             note=body.get("note", ""),
-            inspection=_found(rnd, body["inspection"]) if "inspection" in body else None,
+            inspection=_came_along(rnd, body),
             request_id=self.key,
         )
         return self.card(slug, rnd.pk)
@@ -57,13 +57,13 @@ class ArrivalLaterView(RoundsApi):
         "arrival-later",
         tag=shapes.GOODS,
         summary=_("又到了一车：缺的里面这次到了多少，补给没拿齐的（O9）"),
-        takes=bodies.LaterBody,
+        takes=goods_bodies.LaterBody,
         gives=shapes.Round,
         scope=Scope.OFFICER,
     )
     def post(self, request: Request, slug: str, round_id: int) -> Response:
         officer, rnd = round_for_officer(self.person, slug, round_id)
-        body = self.body(bodies.LaterBody)
+        body = self.body(goods_bodies.LaterBody)
         record_later(
             round_id=rnd.pk,
             actor_id=officer.pk,
@@ -90,13 +90,13 @@ class SharingView(RoundsApi):
         "share-out",
         tag=shapes.GOODS,
         summary=_("把帮手数的分给大家：少的退，后到的补（O9）"),
-        takes=bodies.SharingBody,
+        takes=goods_bodies.SharingBody,
         gives=shapes.Round,
         scope=Scope.OFFICER,
     )
     def post(self, request: Request, slug: str, round_id: int) -> Response:
         officer, rnd = round_for_officer(self.person, slug, round_id)
-        body = self.body(bodies.SharingBody)
+        body = self.body(goods_bodies.SharingBody)
         share_out(
             round_id=rnd.pk,
             actor_id=officer.pk,
@@ -133,14 +133,21 @@ def _came(row: Mapping[str, Any]) -> Came:
     )
 
 
-def _found(rnd: Round, said: Mapping[str, Any]) -> Found:
+def _came_along(rnd: Round, body: Mapping[str, Any]) -> Found | None:
+    if "inspection" not in body:
+        return None
+    offers = offers_with_ordered(rnd)
+    return found_of([offer.category for offer, _ordered in offers], body["inspection"])
+
+
+def found_of(categories: Iterable[str], said: Mapping[str, Any]) -> Found:
     """Every line of the checklist is fine unless it is named."""
     bad = set(said.get("bad", ()))
-    categories = [offer.category for offer, _ordered in offers_with_ordered(rnd)]
     return Found(
         verdict=said["verdict"],
         checks={check.key: check.key not in bad for check in checklist(categories)},
         temperature=said.get("temperature"),
         note=said.get("note", ""),
         failed=frozenset(said.get("failed", ())),
+        failed_batches=frozenset(said.get("failed_batches", ())),
     )

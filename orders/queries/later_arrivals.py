@@ -119,7 +119,7 @@ def plan_sharing(rnd: Round, ways: Mapping[int, Came]) -> ArrivalPlan:
     planned = []
     for pk, rest in waiting.items():
         way = ways.get(pk, Came(ZERO))
-        here = Came(rest.line.unshared, sharing=way.sharing, shares=way.shares)
+        here = Came(rest.line.unshared or ZERO, sharing=way.sharing, shares=way.shares)
         kept = rest.kept
         lines = [line for line in rest.lines if line.quantity > kept.get(line.pk, ZERO)]
         shares = shared(rest.offer, here, lines, kept)
