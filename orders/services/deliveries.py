@@ -19,12 +19,14 @@ from orders.models import (
     Hold,
     HoldKind,
     LaterArrival,
+    Leftover,
     Round,
     RoundStatus,
     Shortfall,
     ShortfallKind,
 )
 from orders.models.deliveries import Due, Verdict
+from orders.models.leftovers import FINAL
 from orders.queries.deliveries import (
     ArrivalPlan,
     BadArrival,
@@ -234,7 +236,10 @@ def _correct(round_id: int, actor: Membership, came: Mapping[int, Came], note: s
 
 
 def _check_all_there(rnd: Round, delivery: Delivery) -> None:
-    """No bag is out, nothing was taken off one by one, no second car. Raises NotCorrectable."""
+    """No bag is out or gone, nothing was taken off one by one, no second car.
+
+    Raises NotCorrectable.
+    """
     if CheckOff.objects.filter(order__round_id=rnd.pk, undone_at__isnull=True).exists():
         raise NotCorrectable(
             _("已经有人取走货，到货不能再改。少了的在自提台记缺货，多了的当面补。")
@@ -242,6 +247,10 @@ def _check_all_there(rnd: Round, delivery: Delivery) -> None:
     one_by_one = (ShortfallKind.SPOT, ShortfallKind.WITHDRAWN)
     if Shortfall.objects.filter(round_id=rnd.pk, kind__in=one_by_one).exists():
         raise NotCorrectable(_("已经有人记过缺货或撤下的货，到货不能再改。少了的在自提台记缺货。"))
+    if Leftover.objects.filter(order__round_id=rnd.pk, choice__in=FINAL).exists():
+        raise NotCorrectable(
+            _("没人取的已经有让出去或退回商家的，到货不能再改。少了的在自提台记缺货。")
+        )
     if LaterArrival.objects.filter(delivery=delivery).exists():
         raise NotCorrectable(_("后来又到过一车，第一车不能再改。少了的在自提台记缺货。"))
     if Hold.objects.filter(round_id=rnd.pk, batch__isnull=False).exists():

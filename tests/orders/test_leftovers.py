@@ -16,8 +16,10 @@ from orders.models import CheckOff, Leftover, Order, OrderLine
 from orders.queries.leftovers import leftovers_of
 from orders.services import check_offs, ledger
 from orders.services.check_off_rules import AlreadyGone
+from orders.services.deliveries import NotCorrectable, correct_arrival
 from orders.services.leftovers import BadLeftover, Decision, NotLeftOver, decide_leftover
-from tests.orders.stages import Stage, accounts_of, at, make_stage
+from tests.factories import offer_of
+from tests.orders.stages import Stage, accounts_of, at, line_of, make_stage
 from tests.orders.support import check_books
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +60,21 @@ def late(stage: Stage, order: Order) -> CheckOff:
 
 def tomorrow(stage: Stage) -> Any:
     return stage.round.pickup_until + timedelta(days=1)
+
+
+@pytest.mark.parametrize(("choice", "billed"), [("return", 0), ("pass", 2)])
+def test_what_came_is_not_counted_anew_once_a_bag_is_gone(stage, choice, billed):
+    order = missed(stage)
+    decide(stage, order, choice=choice, taker_id=stage.neighbour.pk if choice == "pass" else None)
+    with at(tomorrow(stage)), pytest.raises(NotCorrectable, match="退回商家"):
+        correct_arrival(
+            round_id=stage.round.pk,
+            actor_id=stage.initiator.pk,
+            delivered={offer_of(stage.round).pk: Decimal(3)},
+            request_id=uuid4(),
+        )
+    assert line_of(order).billed_quantity == billed
+    check_books()
 
 
 class TestKeep:
