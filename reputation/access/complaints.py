@@ -168,6 +168,14 @@ def judge_for(user: AnyUser, slug: str, complaint_id: int) -> Visit:
     return visit
 
 
+def initiator_judging(user: AnyUser, slug: str, complaint_id: int) -> Visit:
+    """The initiator, where she is no party; 403 for others who may read it."""
+    visit = complaint_for(user, slug, complaint_id)
+    if not visit.is_judge:
+        raise NotAllowed(_("由团长裁定；团长是一方的，由抽出来的三位邻居裁定。"))
+    return visit
+
+
 def file_for(user: AnyUser, slug: str, complaint_file_id: int) -> ComplaintFile:
     """What a side showed, for whoever sees all of the complaint; else 404."""
     shown = ComplaintFile.objects.filter(pk=complaint_file_id, group__slug=slug).first()
