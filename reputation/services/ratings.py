@@ -224,10 +224,13 @@ def _change(rating: Rating, opinion: Opinion, *, anonymous: bool, at: datetime) 
 
 
 def _show(rating: Rating, photos: Sequence[bytes]) -> None:
-    """The pictures, under names that tell nothing; without any the earlier ones stay."""
+    """The pictures, under names that tell nothing; without any the earlier ones stay, else they
+    go, files too."""
     if not photos:
         return
-    RatingPhoto.objects.filter(rating=rating).delete()
+    earlier = RatingPhoto.objects.filter(rating=rating)
+    files = [row.file for row in earlier]
+    earlier.delete()
     kept: list[RatingPhoto] = []
     try:
         for position, photo in enumerate(photos, start=1):
@@ -244,6 +247,8 @@ def _show(rating: Rating, photos: Sequence[bytes]) -> None:
         for row in kept:
             row.file.delete(save=False)
         raise
+    for file in files:
+        file.storage.delete(str(file.name))
 
 
 def _given(order_id: int, opinions: Sequence[Opinion]) -> list[Rating]:

@@ -19,7 +19,7 @@ from reputation.models import (
     SanctionProposal,
     Seat,
 )
-from reputation.models.consequences import DEFAULT_LINES
+from reputation.models.consequences import DEFAULT_LINES, Line
 from reputation.services import ledger, sanction_appeals, sanctions
 from reputation.services.consequences import publish_table
 from reputation.services.sanctions import Decision
@@ -97,6 +97,11 @@ def judged(stage: Stage, member: Membership) -> dict[str, int]:
         group=stage.group, panel=panel, member=member, position=1, drawn_at=row.decided_at
     )
     return {"sanction_id": row.pk, "sanction_proposal_id": proposal.pk}
+
+
+def table_with(broken: str, **changed: Any) -> list[Line]:
+    """The first table with one line changed."""
+    return [replace(line, **changed) if line.broken == broken else line for line in DEFAULT_LINES]
 
 
 def everything_of_sanctions(stage: Stage) -> None:
