@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Exists, OuterRef, Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 from django.utils.translation import gettext, gettext_lazy
 
 from orders.models import (
@@ -30,6 +30,7 @@ from orders.models import (
     SettlementWord,
     WordKind,
 )
+from orders.queries.settlement_tasks import still_open
 from orders.queries.settlements import NAMES, Figures, Line, Totals, figures_now, transfer_of
 
 SHOWN = 300
@@ -237,12 +238,13 @@ def matters_of(rnd: Round) -> Matters:
 
 
 def listing(group_id: int, *, merchant_id: int | None = None, page: int = 1) -> Listing:
-    """Settlements of a group, or of one merchant there: what waits for somebody first, then newest
-    first. Five statements."""
+    """Settlements of a group, or of one merchant there: what waits for somebody first, however old,
+    then the newest. Five statements."""
     found = Settlement.objects.of_group(group_id).select_related("round__merchant")
     if merchant_id is not None:
         found = found.filter(round__merchant_id=merchant_id)
-    rows = _rows(list(found.order_by("-pk")[:SHOWN]))
+    newest = Q(pk__in=found.order_by("-pk").values("pk")[:SHOWN])
+    rows = _rows(list(found.filter(newest | still_open(group_id))))
     rows.sort(key=lambda row: (row.state not in OPEN, -row.id))
     pages = max(1, -(-len(rows) // PAGE))
     page = min(max(1, page), pages)

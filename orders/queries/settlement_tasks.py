@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from orders.models import (
+    Account,
     Party,
+    Posting,
     Round,
     RoundStatus,
     Settlement,
@@ -28,6 +30,20 @@ def settlements_open(group_id: int) -> tuple[int, int]:
     completed = Round.objects.of_group(group_id).filter(status=RoundStatus.COMPLETED)
     waiting = _unconfirmed(Party.INITIATOR).filter(group_id=group_id)
     return completed.exclude(Exists(drawn)).count(), waiting.count()
+
+
+def still_open(group_id: int) -> Q:
+    """Of settlements: those that a side has not confirmed as they stand, and those of which money
+    has still to go over. A condition, no statement."""
+    unread = [
+        Q(pk__in=_unconfirmed(party).filter(group_id=group_id).values("settlement_id"))
+        for party in Party
+    ]
+    held = Posting.objects.filter(
+        group_id=group_id, account__in=(Account.MERCHANT, Account.CASH_MERCHANT)
+    )
+    owed = held.order_by().values("round_id").annotate(fen=Sum("amount_fen")).exclude(fen=0)
+    return unread[0] | unread[1] | Q(round_id__in=owed.values("round_id"))
 
 
 def _unconfirmed(party: Party) -> QuerySet[SettlementPart]:

@@ -24,6 +24,7 @@ from orders.models import (
     SettlementWord,
 )
 from orders.models.rounds import RoundQuerySet
+from orders.queries import settlement_pages
 from orders.queries.settlements import figures_now, outstanding, written
 from orders.queries.statements import round_statement
 from orders.services import answers, returns, settlement_payments, settlements, shortfalls
@@ -443,6 +444,24 @@ class TestMoney:
             stage, settlement, 100, request_id=key
         )
         assert outstanding(stage.round) == DUE - 100
+
+
+def test_what_waits_stays_in_the_list_however_old(monkeypatch):
+    """Twin: nothing else of so long ago is in it."""
+    monkeypatch.setattr(settlement_pages, "SHOWN", 0)  # as many newer ones as are shown
+    stage, _order = over()
+
+    def listed() -> list[str]:
+        return [row.state for row in settlement_pages.listing(stage.group.pk).rows]
+
+    settlement = draw(stage)
+    assert listed() == ["drawn"]
+    confirm(stage, settlement, "initiator")
+    assert listed() == ["drawn"]
+    confirm(stage, settlement, "merchant")
+    assert listed() == ["unpaid"]
+    pay(stage, settlement, DUE)
+    assert listed() == []
 
 
 class TestDatabase:
