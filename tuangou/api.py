@@ -19,7 +19,7 @@ from orders.api import (
     waiting,
 )
 from orders.api import people as members
-from reputation.api import ledger, ratings, sanctions
+from reputation.api import complaints, ledger, ratings, sanctions
 from tuangou.core.api import docs
 
 app_name = "api"
@@ -34,6 +34,7 @@ _staff = "merchants/<int:merchant_id>/staff"
 _round = f"{_g}rounds/<int:round_id>"
 _order = f"{_g}orders/<int:order_id>"
 _return = f"{_g}returns/<int:return_id>"
+_complaint = f"{_g}complaints/<int:complaint_id>"
 
 urlpatterns = [
     path("openapi.json", docs.SchemaView.as_view(), name="schema"),
@@ -209,6 +210,24 @@ urlpatterns = [
         f"{_g}check-offs/<int:check_off_id>/undo",
         check_offs.CheckOffUndoView.as_view(),
         name="check-off-undo",
+    ),
+    # complaints
+    path(f"{_g}complaints", complaints.ComplaintsView.as_view(), name="complaints"),
+    path(_complaint, complaints.ComplaintView.as_view(), name="complaint"),
+    path(
+        f"{_complaint}/answer", complaints.ComplaintAnswerView.as_view(), name="complaint-answer"
+    ),
+    path(
+        f"{_complaint}/settle", complaints.ComplaintSettleView.as_view(), name="complaint-settle"
+    ),
+    path(
+        f"{_complaint}/withdraw",
+        complaints.ComplaintWithdrawView.as_view(),
+        name="complaint-withdraw",
+    ),
+    path(f"{_complaint}/rule", complaints.ComplaintRuleView.as_view(), name="complaint-rule"),
+    path(
+        f"{_complaint}/appeal", complaints.ComplaintAppealView.as_view(), name="complaint-appeal"
     ),
     # returns
     path(f"{_g}returns", returns.ReturnsView.as_view(), name="returns"),

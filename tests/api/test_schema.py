@@ -120,6 +120,7 @@ def test_every_operation_is_an_address_of_the_same_name():
     # the POST of a list
     assert ids - names == {
         *("item-new", "round-new", "order-place", "comment-new", "agreement-propose", "day-ask"),
+        "complaint-new",
         *("merchant-question-new", "proposal-new", "appeal-new", "price-seen"),
         *("settlement-draw", "share-out", "waiting-join"),
     }
