@@ -64,6 +64,10 @@ HELPERS = [
     ("orders:shop-return", "get"),
     ("orders:shop-return", "post"),
     ("orders:return-photo", "get"),
+    ("orders:shop-days", "get"),
+    ("merchants:agreement", "get"),
+    ("merchants:question-answer", "get"),
+    ("merchants:question-answer", "post"),
 ]
 OWNERS = [
     # goods, prices, names, promises
@@ -82,7 +86,20 @@ OWNERS = [
     ("merchants:document-withdraw", "post"),
     ("merchants:application-submit", "post"),
     ("merchants:application-leave", "post"),
+    ("merchants:agreement-new", "get"),
+    ("merchants:agreement-new", "post"),
+    ("merchants:agreement-sign", "post"),
+    ("merchants:agreement-decline", "get"),
     # money
+    ("orders:shop-settlements", "get"),
+    ("orders:settlement", "get"),
+    ("orders:settlement-confirm", "post"),
+    ("orders:settlement-say", "post"),
+    ("orders:settlement-pay", "post"),
+    ("orders:settlement-unpay", "post"),
+    ("orders:settlement-postings", "get"),
+    ("orders:settlement-pdf", "get"),
+    ("orders:settlement-xlsx", "get"),
     ("orders:payments", "get"),
     ("orders:payment-receive", "post"),
     ("orders:payment-refund", "post"),
