@@ -30,6 +30,10 @@ class LeftoverQuerySet(models.QuerySet["Leftover"]):
         )
         return found.first()
 
+    def gone_of(self, round_id: int) -> LeftoverQuerySet:
+        """The decisions of a round after which a bag is gone."""
+        return self.filter(order__round_id=round_id, choice__in=FINAL)
+
 
 class Leftover(GroupOwned):
     """One decision: keep it until a moment (again and again), or, once, let it go."""

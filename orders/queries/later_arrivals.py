@@ -10,7 +10,6 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from orders.models import DeliveryLine, Leftover, Offer, OrderLine, Round
-from orders.models.leftovers import FINAL
 from orders.queries.deliveries import (
     ZERO,
     ArrivalPlan,
@@ -58,7 +57,7 @@ def rest_of(rnd: Round) -> dict[int, Rest]:
 
     Bags that were passed on or given back ask for nothing any more.
     """
-    gone = Leftover.objects.filter(order__round_id=rnd.pk, choice__in=FINAL)
+    gone = Leftover.objects.gone_of(rnd.pk)
     asking = OrderLine.objects.live().filter(order__round_id=rnd.pk)
     asking = asking.exclude(order_id__in=gone.values("order_id")).select_related("order")
     by_offer: dict[int, list[OrderLine]] = {}

@@ -26,7 +26,6 @@ from orders.models import (
     ShortfallKind,
 )
 from orders.models.deliveries import Due, Verdict
-from orders.models.leftovers import FINAL
 from orders.queries.deliveries import (
     ArrivalPlan,
     BadArrival,
@@ -247,7 +246,7 @@ def _check_all_there(rnd: Round, delivery: Delivery) -> None:
     one_by_one = (ShortfallKind.SPOT, ShortfallKind.WITHDRAWN)
     if Shortfall.objects.filter(round_id=rnd.pk, kind__in=one_by_one).exists():
         raise NotCorrectable(_("已经有人记过缺货或撤下的货，到货不能再改。少了的在自提台记缺货。"))
-    if Leftover.objects.filter(order__round_id=rnd.pk, choice__in=FINAL).exists():
+    if Leftover.objects.gone_of(rnd.pk).exists():
         raise NotCorrectable(
             _("没人取的已经有让出去或退回商家的，到货不能再改。少了的在自提台记缺货。")
         )

@@ -20,6 +20,7 @@ from orders.models import (
     Hold,
     HoldKind,
     Inspection,
+    Leftover,
     OrderLine,
     OrderStatus,
     Round,
@@ -283,9 +284,11 @@ def _withdraw(hold_id: int, actor: Membership, reason: str) -> Hold:
 
 def _take_off(rnd: Round, held: Hold, actor: Membership, at: datetime) -> Shortfall | None:
     """Bill every waiting line of these goods for what was handed over of it; of a batch, for what
-    it has of others. What waited to be shared out is nobody's any more."""
+    it has of others. What waited to be shared out is nobody's any more; a bag that was passed on
+    waits no more than one that was fetched."""
     lines = OrderLine.objects.live().filter(order__round_id=rnd.pk)
     lines = lines.exclude(order__status=OrderStatus.COLLECTED)
+    lines = lines.exclude(order_id__in=Leftover.objects.gone_of(rnd.pk).values("order_id"))
     if held.offer_id is not None:
         lines = lines.filter(offer_id=held.offer_id)
     if held.batch_id is not None:

@@ -14,9 +14,10 @@ from django.urls import reverse
 
 from orders.models import CheckOff, Leftover, Order, OrderLine
 from orders.queries.leftovers import leftovers_of
-from orders.services import check_offs, ledger
+from orders.services import check_offs, holds, ledger
 from orders.services.check_off_rules import AlreadyGone
 from orders.services.deliveries import NotCorrectable, correct_arrival
+from orders.services.inspections import withdraw_goods
 from orders.services.leftovers import BadLeftover, Decision, NotLeftOver, decide_leftover
 from tests.factories import offer_of
 from tests.orders.stages import Stage, accounts_of, at, line_of, make_stage
@@ -115,6 +116,23 @@ class TestPass:
         order = missed(stage)
         decide(stage, order, choice="pass", taker_id=stage.neighbour.pk, paid_fen=7600)
         assert ledger.balance_of_order(order.pk) == 0
+
+    def test_what_is_withdrawn_afterwards_pays_the_taker_s_money_to_nobody(self, stage):
+        order = missed(stage)
+        decide(stage, order, choice="pass", taker_id=stage.neighbour.pk, paid_fen=7600)
+        with at(tomorrow(stage)):
+            held = holds.hold(
+                round_id=stage.round.pk,
+                offer_id=offer_of(stage.round).pk,
+                kind="incident",
+                reason="发酸",
+            )
+            withdraw_goods(
+                hold_id=held.pk, actor_id=stage.initiator.pk, reason="不发了", request_id=uuid4()
+            )
+        assert line_of(order).billed_quantity == 2
+        assert ledger.balance_of_order(order.pk) == 0
+        check_books()
 
     def test_to_somebody_of_the_group_only(self, stage):
         stranger, order = make_stage(), missed(stage)
