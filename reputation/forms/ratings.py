@@ -61,7 +61,7 @@ class RateForm(RequestForm):
             choices=CHOICES,
             widget=forms.RadioSelect,
             required=False,
-            empty_value=0,
+            empty_value=None,
             initial=line.stars,
         )
         self.fields[f"words_{key}"] = forms.MultipleChoiceField(

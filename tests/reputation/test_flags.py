@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -43,6 +44,7 @@ def found(stage: Stage) -> list[tuple[str, int, int]]:
 def long_here(people: list[Membership]) -> list[Membership]:
     """Members for years: no new accounts."""
     for person in people:
+        assert person.activated_at is not None
         person.activated_at -= timedelta(days=700)
         person.save(update_fields=["activated_at"])
     return people
@@ -115,7 +117,7 @@ class TestPages:
         with at(stage.pickup + AFTER):
             client = self.client(stage.member)
             assert f'name="stars_{line}"' in client.get(path).content.decode()
-            sent = {"request_id": "00000000-0000-4000-8000-000000000002"}
+            sent: dict[str, Any] = {"request_id": "00000000-0000-4000-8000-000000000002"}
             refused = client.post(path, sent | {f"text_{line}": "很嫩 <b>", "anonymous": "on"})
             assert refused.status_code == 422
             text = refused.content.decode()

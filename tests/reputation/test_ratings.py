@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -49,7 +51,7 @@ def order(stage: Stage) -> Order:
     return stage.collected()
 
 
-def kept(stage: Stage) -> dict:
+def kept(stage: Stage) -> Any:
     events.drain(stage.group.pk)
     return Application.objects.get(group=stage.group, merchant_id=stage.round.merchant_id).rated
 
@@ -77,8 +79,9 @@ class TestWho:
             {"text": "字" * 301},
             {"photos": (b"x",) * 5},
         ):
+            whole: dict[str, Any] = {"stars": 5} | said
             with pytest.raises(InvalidInput):
-                rate(stage, order, **{"stars": 5, **said})
+                rate(stage, order, **whole)
         with at(stage.pickup + AFTER):
             for opinions in ([], [Opinion(0, 5)], [Opinion(line_of(order).pk, 5)] * 2):
                 with pytest.raises(BadRating):
@@ -210,7 +213,7 @@ class TestCounts:
             "words": [["嫩", 2], ["切得好", 1]],
         }
         page = ratings_page(stage.group.pk, Reader(), round_id=stage.round.pk)
-        assert (page.tally.n, page.tally.mean, len(page.rows)) == (2, 4.5, 3)
+        assert (page.tally.n, page.tally.mean, len(page.rows)) == (2, Decimal("4.5"), 3)
         assert page.words == [("嫩", 2), ("切得好", 1)]
         assert enter(stage) == 3
         assert Entry.objects.filter(kind="rating").count() == 2
