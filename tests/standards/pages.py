@@ -156,7 +156,7 @@ ALL = MAIN | {
     "manage, open": Sort("initiator", "orders:round-manage", ("open",)),
     "manage, missed its minimum": Sort("initiator", "orders:round-manage", ("closed",)),
     "manage, arrived": Sort("initiator", "orders:round-manage", ("arrived",)),
-    "cancel a round": Sort("initiator", "orders:round-cancel", ("open",)),
+    "cancel a round": Sort("initiator", "orders:round-cancel", ("arrived",)),
     "arrival": Sort("initiator", "orders:arrival", ("confirmed",)),
     "arrival, shared out": Sort(
         "initiator", "orders:arrival", ("confirmed",), "", count_too_few, 200
