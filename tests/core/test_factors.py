@@ -69,6 +69,15 @@ def test_every_name_in_the_list_is_an_address():
     assert set(names(get_resolver())) >= factors.ASKED
 
 
+def test_a_program_with_a_session_is_asked_for_what_a_page_of_that_name_asks():
+    pages = {name.rpartition(":")[2] for name in factors.ASKED - factors.API}
+    alike = {
+        name for name in names(get_resolver()) if name.startswith("api:") and name[4:] in pages
+    }
+    assert "api:agreement-sign" in alike
+    assert alike <= factors.API
+
+
 # Setting up
 
 

@@ -78,7 +78,7 @@ API = {
     *("api:round-payments", "api:payment-receive", "api:payment-refund", "api:payment-undo"),
     *("api:books", "api:round-postings", "api:round-cancel", "api:return-accept"),
     *("api:return-refund", "api:members", "api:settlement", "api:settlement-confirm"),
-    *("api:settlement-say", "api:settlement-pay"),
+    *("api:settlement-say", "api:settlement-pay", "api:agreement", "api:agreement-sign"),
 }
 ACCOUNT = {"account_phone"}  # asked of everybody who has a second factor
 OPERATOR = "admin"  # every page of the operator's window
