@@ -7,6 +7,7 @@ import re
 import subprocess
 from collections import Counter
 from decimal import Decimal
+from functools import partial
 from itertools import pairwise
 from shutil import which
 from unittest.mock import patch
@@ -29,7 +30,7 @@ from orders.views.lists import modules_of
 from tests.factories import make_household, make_member
 from tests.orders.busy import busy_round
 from tests.orders.stages import Stage, make_stage
-from tuangou.core import pdf
+from tuangou.core import pdf, pictures
 
 pytestmark = pytest.mark.django_db
 
@@ -87,11 +88,16 @@ def cells_of(body: bytes) -> list[tuple[object, ...]]:
     return [row for row in rows if row[1] is not None]
 
 
-def text_of(body: bytes) -> str:
+def text_of(body: bytes, memory: int = pictures.MOST_MEMORY) -> str:
+    """What a printed list says, read under the limits that hostile uploads are opened under."""
     if which("pdftotext") is None:
         pytest.skip("needs pdftotext: apt-get install poppler-utils")
     return subprocess.run(
-        ["pdftotext", "-layout", "-", "-"], input=body, capture_output=True, check=True
+        ["pdftotext", "-layout", "-", "-"],
+        input=body,
+        capture_output=True,
+        check=True,
+        preexec_fn=partial(pictures.limit, memory, 30),
     ).stdout.decode()
 
 
@@ -400,6 +406,16 @@ class TestPaperAndSpreadsheet:
         stage.order(stage.neighbour)
         body = get(stage, "lists/households.pdf?size=roll")
         assert body.count(b"/Type /Page\n") == 2
+
+
+def test_a_paper_is_opened_under_a_limit_that_can_fail():
+    """The twin of every list that is read back here: with less memory than it takes, it is not."""
+    stage = make_stage()
+    stage.order()
+    paper = get(stage, "lists/sorting.pdf")
+    assert stage.round.title in text_of(paper)
+    with pytest.raises(subprocess.CalledProcessError):
+        text_of(paper, memory=2**20)
 
 
 class TestText:
