@@ -16,6 +16,7 @@ from reputation.queries.sanctions import PageRow
 from reputation.services.sanction_appeals import CHOICES
 from reputation.services.sanctions import Decision
 from tuangou.core.http import PlainForm, RequestForm
+from tuangou.core.templatetags.times import day
 
 BIGGEST = 2**63 - 1
 
@@ -52,6 +53,7 @@ class SanctionForm(RequestForm):
         *args: Any,
         evidence: Sequence[PageRow],
         returns: Sequence[tuple[int, str]],
+        zone: str,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -62,7 +64,11 @@ class SanctionForm(RequestForm):
             required=False,
             widget=forms.CheckboxSelectMultiple,
             choices=[
-                (str(p.number), _("第 %(n)s 页 %(what)s") % {"n": p.number, "what": p.label})
+                (
+                    str(p.number),
+                    _("第 %(n)s 页 %(what)s，%(day)s")
+                    % {"n": p.number, "what": p.label, "day": day(p.at, zone)},
+                )
                 for p in self.evidence
             ],
         )

@@ -76,6 +76,7 @@ def new(request: HttpRequest, slug: str, merchant_id: int) -> HttpResponse:
         initial=_proposed(proposal),
         evidence=queries.evidence_for(application, at=at),
         returns=queries.returns_for(application, at=at),
+        zone=application.group.time_zone,
     )
     here = reverse("reputation:sanction-new", args=[slug, merchant_id])
     context = frame(request, caller_for(request.user, slug, merchant_id)) | {
