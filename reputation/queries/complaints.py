@@ -37,6 +37,7 @@ from reputation.models.complaints import (
 from reputation.models.panels import Case
 from reputation.models.responses import ResponseKind
 from reputation.models.rulings import RULED, Verdict
+from tuangou.core import clock
 from tuangou.core.models import Event
 
 PAGE = 30
@@ -105,6 +106,7 @@ class Story:
     appeal_until: datetime | None
     rated: int | None
     stopped: bool
+    rulable: bool
     panels: list[PanelView] = field(default_factory=list)
 
 
@@ -255,6 +257,7 @@ def story_of(visit: Visit) -> Story:
         stopped=SaleStop.objects.filter(
             group_id=complaint.group_id, complaint_no=complaint.number, lifted_at__isnull=True
         ).exists(),
+        rulable=clock.now() >= complaint.mediate_until,
         panels=[_panel(panel) for panel in panels],
     )
 
