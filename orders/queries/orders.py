@@ -6,17 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils.translation import gettext as _
 
 from groups.models import Membership
 from orders.models import (
+    Account,
     CheckOff,
     Order,
     OrderLine,
     OrderStatus,
     Payment,
     PaymentStatus,
+    Posting,
     Return,
     ReturnReason,
     Round,
@@ -28,6 +30,8 @@ from orders.queries.payments import OrderMoney, money_by_order, money_of_order
 from tuangou.core.templatetags.money import yuan
 
 PAGE = 20
+# what is to be done stands before what is only to be known
+FIRST = {"fetch": 0, "pay": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +221,11 @@ def quantities_of(order: Order) -> dict[int, Decimal]:
 
 
 def my_orders(member: Membership, *, at: datetime, before: int | None = None) -> MyOrders:
-    """Her orders and those she placed for others, newest first, in keyset pages. Four queries."""
+    """Her orders and those she placed for others, newest first, in keyset pages. Four queries.
+
+    What she has to fetch or to pay for stands first on the first page; with one more query, where
+    there are further pages, also what is unpaid on these.
+    """
     orders = (
         Order.objects.of_group(member.group_id)
         .filter(Q(member_id=member.pk) | Q(placed_by_id=member.pk))
@@ -228,19 +236,31 @@ def my_orders(member: Membership, *, at: datetime, before: int | None = None) ->
         orders = orders.filter(pk__lt=before)
     page = list(orders[: PAGE + 1])
     rows, more = page[:PAGE], page[PAGE:]
+    older = str(rows[-1].pk) if more else ""
+    if more and before is None:
+        rows = [*rows, *_owing(orders.filter(pk__lt=rows[-1].pk))]
     lines: dict[int, list[OrderLine]] = {}
     for line in (
         OrderLine.objects.filter(order__in=rows).select_related("offer").order_by("offer__position")
     ):
         lines.setdefault(line.order_id, []).append(line)
     books = money_by_order([o.pk for o in rows])
-    return MyOrders(
-        rows=[
-            _my_row(o, member, lines.get(o.pk, []), books.get(o.pk, OrderMoney()), at=at)
-            for o in rows
-        ],
-        older=str(rows[-1].pk) if more else "",
+    shown = [
+        _my_row(o, member, lines.get(o.pk, []), books.get(o.pk, OrderMoney()), at=at) for o in rows
+    ]
+    if before is None:
+        shown = shown[:PAGE] + [r for r in shown[PAGE:] if r.next_step == "pay"]
+        shown.sort(key=lambda row: FIRST.get(row.next_step, len(FIRST)))
+    return MyOrders(rows=shown, older=older)
+
+
+def _owing(orders: QuerySet[Order]) -> list[Order]:
+    """Of these, the newest that are not paid."""
+    posted = Posting.objects.filter(
+        group_id=OuterRef("group_id"), order_id=OuterRef("pk"), account=Account.MEMBER
     )
+    balance = posted.values("order_id").annotate(fen=Sum("amount_fen")).values("fen")
+    return list(orders.annotate(balance_fen=Subquery(balance)).filter(balance_fen__gt=0)[:PAGE])
 
 
 def _my_row(

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orders.models import Account, Order, Payment, Posting
+from orders.queries import orders
 from orders.queries.payments import (
     OrderMoney,
     PaymentState,
@@ -33,6 +34,7 @@ from orders.services.payments import (
     NotReceived,
     RefundedMore,
 )
+from tests.factories import make_order, make_round
 from tests.orders.stages import Stage, accounts_of, at, make_stage
 from tuangou.core.errors import Conflict
 from tuangou.core.models import Event
@@ -488,3 +490,27 @@ def test_receiving_takes_few_statements(stage):
         )
     statements = [q for q in captured if "SAVEPOINT" not in q["sql"]]
     assert len(statements) <= 10
+
+
+def test_what_is_unpaid_does_not_sink_below_what_is_newer(stage, monkeypatch):
+    """On her list it stands first, however many orders came since; once paid it is where it was."""
+    monkeypatch.setattr(orders, "PAGE", 2)
+    old = stage.collected()
+    with at(stage.start):
+        rnd = make_round(stage.group, merchant=stage.round.merchant, cut_off_in=timedelta(days=9))
+    with at(stage.ordering):
+        newer = [make_order(rnd, stage.member, 1) for _ in range(3)]
+
+    def listed(before: int | None = None) -> list[int]:
+        with CaptureQueriesContext(connection) as seen:
+            page = orders.my_orders(stage.member, at=stage.pickup, before=before)
+        assert len(seen) == (4 if before else 5)
+        return [row.id for row in page.rows]
+
+    assert listed() == [old.pk, newer[2].pk, newer[1].pk]
+    assert listed(newer[1].pk) == [newer[0].pk, old.pk]
+    with at(stage.pickup):
+        payments.receive_payment(
+            order_id=old.pk, user_id=stage.payee_id, amount_fen=7600, request_id=uuid4()
+        )
+    assert listed() == [newer[2].pk, newer[1].pk]
