@@ -185,7 +185,7 @@ def test_its_page(stage, client: Client):
     client.force_login(stage.deputy.user)
     slug = stage.group.slug
     here = reverse("orders:delivery", args=[slug, stage.round.pk])
-    form = reverse("orders:inspection", args=[slug, stage.round.pk, 2])
+    form = reverse("orders:inspect-car", args=[slug, stage.round.pk, 2])
     with at(stage.pickup + timedelta(hours=2)):
         assert f'href="{form}"' in client.get(here).content.decode()
         page = client.get(form).content.decode()
@@ -197,7 +197,7 @@ def test_its_page(stage, client: Client):
         sent = {**answers, "temperature": "3.5", "verdict": "passed", "request_id": uuid4()}
         assert client.post(form, sent).status_code == 302
         assert "第 2 车验货" in client.get(here).content.decode()
-        wrong = reverse("orders:inspection", args=[slug, stage.round.pk, 3])
+        wrong = reverse("orders:inspect-car", args=[slug, stage.round.pk, 3])
         assert client.get(wrong).status_code == 404
     assert standing(stage) == []
 
