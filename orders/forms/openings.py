@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -172,7 +172,7 @@ class RoundForm(PlainForm):
 
     def _moment(self, day: date, hour: time) -> datetime:
         """Wall-clock time of the group as a moment in UTC."""
-        return datetime.combine(day, hour, tzinfo=self.group.zone).astimezone(UTC)
+        return _moment(day, hour, self.group)
 
     def refuse(self, refusal: Any) -> None:
         """As PlainForm; services speak of cut_off and pickup, the form has two boxes for each."""
@@ -276,8 +276,15 @@ class ExtendForm(PlainForm):
 
     def moment(self, group: Group) -> datetime:
         data = self.cleaned_data
-        local = datetime.combine(data["cut_off_date"], data["cut_off_time"], tzinfo=group.zone)
-        return local.astimezone(UTC)
+        return _moment(data["cut_off_date"], data["cut_off_time"], group)
+
+
+def _moment(day: date, hour: time, group: Group) -> datetime:
+    """The calendar's first and last days leave no room for a zone: they are refused as the days
+    beside them are."""
+    room = timedelta(days=2)
+    day = min(max(day, date.min + room), date.max - room)
+    return datetime.combine(day, hour, tzinfo=group.zone).astimezone(UTC)
 
 
 class ReasonForm(PlainForm):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -11,6 +11,7 @@ import pytest
 
 from groups.models import Group, Membership, PickupPoint
 from merchants.models import Application, Item
+from orders.forms import openings as openings_form
 from orders.forms.openings import RoundForm
 from orders.models import PriceTier, Round
 from orders.queries.openings import start_of
@@ -502,3 +503,9 @@ def test_half_a_tier_is_asked_for_whole(form, boxes, missing):
     half = form(**boxes)
     assert not half.is_valid()
     assert [name.rpartition("_")[0] for name in half.errors] == [missing]
+
+
+@pytest.mark.parametrize("day", [date.min, date.max])
+def test_the_ends_of_the_calendar_are_refused_and_break_nothing(day):
+    moment = openings_form._moment(day, time(0), Group(time_zone="Asia/Shanghai"))
+    assert abs(moment.date() - day) <= timedelta(days=3)
