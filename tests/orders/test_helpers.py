@@ -113,6 +113,7 @@ class TestHandOver:
         made, token = link(stage)
         page = client.get(reverse("helper", args=[token])).content.decode()
         assert f'name="short_{line.pk}"' in page
+        assert "扣不扣钱由团长来定" in page
         key = str(uuid4())
         typed = {"part": "1", f"line_{line.pk}": "0.5", f"short_{line.pk}": "1"}
         for _again in range(2):
