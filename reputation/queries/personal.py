@@ -6,18 +6,23 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
 from reputation.models import Comment, Entry, Kind, Rating, RatingPhoto
+from reputation.queries.complaint_personal import complaint_holdings, files_of, name_of
 from reputation.queries.ratings import photos_of
 from tuangou.core.personal import Column, Holding, Picture
 
 
 def holdings(user_id: int) -> list[Holding]:
-    return [_pages(user_id), _ratings(user_id), _comments(user_id)]
+    said = [_ratings(user_id), _comments(user_id)]
+    return [_pages(user_id), *said, *complaint_holdings(user_id)]
 
 
 def pictures(user_id: int) -> list[Picture]:
-    """The photos of her ratings; their names in the export say of which."""
+    """The photos of her ratings and complaints; their names in the export say of which."""
     photos = photos_of(user_id).order_by("rating_id", "position")
-    return [Picture(photo.file.name, _photo_name(photo)) for photo in photos]
+    return [
+        *(Picture(str(photo.file.name), _photo_name(photo)) for photo in photos),
+        *(Picture(str(file.file.name), name_of(file)) for file in files_of(user_id)),
+    ]
 
 
 def _photo_name(photo: RatingPhoto) -> str:
