@@ -13,7 +13,13 @@ from django.utils.translation import gettext as _
 
 from groups.models import Group, Membership
 from groups.services import words
-from merchants.models import Application, ApplicationStatus, DayStatus, MerchantDay
+from merchants.models import (
+    Application,
+    ApplicationStatus,
+    DayStatus,
+    MerchantDay,
+    MerchantStaff,
+)
 from tuangou.core import clock, events
 from tuangou.core.errors import DomainError, InvalidInput, InvalidTransition
 
@@ -25,6 +31,13 @@ class AskedAlready(DomainError):
     """The shop has asked for this day."""
 
     code = "day_asked_already"
+    rule = "O1"
+
+
+class KeptForShop(DomainError):
+    """The group kept this day: it answers the shop, with a word, before it takes the day away."""
+
+    code = "kept_for_the_shop"
     rule = "O1"
 
 
@@ -83,8 +96,12 @@ def decline_day(*, merchant_day_id: int, actor_id: int, answer: str) -> Merchant
 
 @transaction.atomic
 def withdraw_day(*, merchant_day_id: int, user_id: int) -> MerchantDay:
-    """The shop wants the day no more; it is free for others. Raises DayOver, InvalidTransition."""
+    """The shop wants the day no more; it is free for others. Officers do it only where nobody acts
+    for the shop. Raises DayOver, InvalidTransition, KeptForShop."""
     row, at = hold_day(merchant_day_id)
+    staff = MerchantStaff.objects.filter(merchant_id=row.application.merchant_id)
+    if staff.exists() and not staff.filter(user_id=user_id).exists():
+        raise KeptForShop(_("收回要店里自己来。你不留这天，在商家日历上写一句为什么。"))
     row.move_to(DayStatus.WITHDRAWN, at=at)
     tell_day("merchant_day.withdrawn", row, row.application.merchant_id, user_id, at)
     return row

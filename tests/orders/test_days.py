@@ -16,7 +16,14 @@ from groups.models.groups import GroupQuerySet
 from merchants.access import Signer
 from merchants.models import Application, MerchantDay
 from merchants.services import agreements
-from merchants.services.days import AskedAlready, DayOver, ask_day, decline_day, withdraw_day
+from merchants.services.days import (
+    AskedAlready,
+    DayOver,
+    KeptForShop,
+    ask_day,
+    decline_day,
+    withdraw_day,
+)
 from merchants.services.promises import Promises
 from orders.models import Round
 from orders.queries.console import console
@@ -100,8 +107,10 @@ def test_a_day_is_free_again(group):
     """Withdrawn, taken back, or kept for a shop that may not sell."""
     mine, other = a_shop(group), a_shop(group, "乙")
     row = confirm(ask(group, mine))
+    with at(NOON), pytest.raises(KeptForShop):  # an officer says no with a word, or not at all
+        withdraw_day(merchant_day_id=row.pk, user_id=initiator_of(group).user_id)
     with at(NOON):
-        withdraw_day(merchant_day_id=row.pk, user_id=make_user().pk)
+        withdraw_day(merchant_day_id=row.pk, user_id=mine.staff.get().user_id)
     row = confirm(ask(group, mine))
     with at(NOON):
         decline_day(merchant_day_id=row.pk, actor_id=initiator_of(group).pk, answer="那天有喜事")
