@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from merchants.models import MerchantStaff
 from orders.models import Order
 from reputation.models import Entry, Rating
 from reputation.queries import flags
-from tests.factories import make_member, make_round
+from tests.factories import make_member, make_merchant, make_round
 from tests.orders.stages import Stage, at, make_stage
 from tests.reputation.said import AFTER, comment, enter, rate
 from tuangou.core import events
@@ -75,6 +76,24 @@ def test_people_of_the_shop_and_those_near_them(stage):
     for order in fetched(stage, [hand, far, brought, wife]):
         rate(stage, order, 4)
     assert found(stage) == [("linked", 3, 4)]
+
+
+def test_people_of_two_shops_who_rate_each_other(stage):
+    here, there = stage.member, stage.neighbour
+    long_here([here, there])
+    other = make_merchant(stage.group, "隔壁菜摊", staff=here.user)
+    shop = stage.round.merchant
+    MerchantStaff.objects.create(merchant=shop, user=there.user, role="helper")
+    (order,) = fetched(stage, [here])
+    rate(stage, order, 5)
+    assert found(stage) == []
+    with at(stage.start):
+        second = replace(stage, round=make_round(stage.group, merchant=other))
+    (back,) = fetched(second, [there])
+    rate(second, back, 5)
+    assert found(stage) == [("mutual", 2, 5)]
+    (flag,) = flags.flags_of(stage.group.pk, at=stage.pickup + timedelta(days=3))
+    assert {flag.brand, flag.other} == {shop.brand, other.brand}
 
 
 def test_new_accounts_that_bought_once(stage):
