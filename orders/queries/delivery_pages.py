@@ -112,7 +112,7 @@ def delivery_page(rnd: Round) -> DeliveryPage:
         holds=list(holds.order_by("held_at", "pk")),
         credited_fen=_credited(rnd),
         draw=draw_of(rnd),
-        may_correct=rnd.status == RoundStatus.ARRIVED and not _is_out(rnd),
+        may_correct=rnd.status == RoundStatus.ARRIVED and not later and not _is_out(rnd),
         later=later,
     )
 

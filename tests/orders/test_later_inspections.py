@@ -187,7 +187,9 @@ def test_its_page(stage, client: Client):
     here = reverse("orders:delivery", args=[slug, stage.round.pk])
     form = reverse("orders:inspect-car", args=[slug, stage.round.pk, 2])
     with at(stage.pickup + timedelta(hours=2)):
-        assert f'href="{form}"' in client.get(here).content.decode()
+        page = client.get(here).content.decode()
+        assert f'href="{form}"' in page
+        assert "数错了，更正" not in page  # the first car stands once another came
         page = client.get(form).content.decode()
         assert "第 2 车" in page
         assert "第 1 车" not in page
