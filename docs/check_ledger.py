@@ -77,22 +77,21 @@ def standing(pages: Sequence[dict[str, Any]], at: datetime) -> tuple[float, floa
             begin = moment(page["at"]) - DAYS_180
             size = min(size, 200 - sum(milli for when, milli in spent if when > begin))
             spent.append((moment(page["at"]), size))
+        size -= given_back(page, live)
         age = (at - moment(page["at"])) / DAYS_180
         sums[sign].append(size / 1000 * 2.0**-age)
-    sums[-1] += [-back for back in given_back(live, at)]
-    alpha, beta = 1 + math.fsum(sums[1]), 1 + max(math.fsum(sums[-1]), 0.0)
+    alpha, beta = 1 + math.fsum(sums[1]), 1 + math.fsum(sums[-1])
     counted = [page for page in live if page["kind"] not in {*TELLING, "repaired"}]
     recent = [page for page in counted if moment(page["at"]) > at - 2 * DAYS_180]
     return alpha, beta, round(alpha / (alpha + beta) * 10000), band(alpha, beta, len(recent))
 
 
-def given_back(live: Sequence[dict[str, Any]], at: datetime) -> Iterator[float]:
-    """What remedies make good of rulings: it wears off with the ruling, and never exceeds it."""
-    for ruling in live:
-        if ruling["kind"] == "ruling" and ruling["household"] is None:
-            remedies = [page["weight"] for page in live if page["repairs"] == ruling["number"]]
-            milli = min(sum(remedies), max(-ruling["weight"], 0))
-            yield milli / 1000 * 2.0 ** -((at - moment(ruling["at"])) / DAYS_180)
+def given_back(ruling: dict[str, Any], live: Sequence[dict[str, Any]]) -> int:
+    """What remedies make good of a ruling, in thousandths: never more than it took."""
+    if ruling["kind"] != "ruling" or ruling["household"] is not None:
+        return 0
+    remedies = [page["weight"] for page in live if page["repairs"] == ruling["number"]]
+    return min(sum(remedies), max(-ruling["weight"], 0))
 
 
 def band(alpha: float, beta: float, n: int) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from math import log1p
 from types import MappingProxyType
 
 from django.db import models
@@ -134,11 +133,6 @@ RUN_WITHIN = timedelta(days=3)
 def subject_of(kind: str) -> str:
     """Whose account a kind is written to: mostly the merchant's."""
     return SUBJECT_OF.get(kind, Subject.MERCHANT)
-
-
-def repair_of(answer: str, buyers: int) -> int:
-    """Thousandths that an answer gives back, the less, the more households buy from it (R6)."""
-    return int(REPAIRS[answer] / (1 + log1p(buyers / FOLLOWING)))
 
 
 def weight_of(kind: str, *, stars: int = 3) -> int:

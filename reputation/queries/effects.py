@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -119,7 +119,7 @@ def _ratings(group_id: int, merchants: set[int], begin: datetime) -> Moments:
     return _by_merchant(rows.values_list("merchant_id", "given_at", "stars"))
 
 
-def _by_merchant(rows: Sequence[tuple[int, datetime, int]]) -> Moments:
+def _by_merchant(rows: Iterable[tuple[int, datetime, int]]) -> Moments:
     found: Moments = defaultdict(list)
     for merchant_id, moment, value in rows:
         found[merchant_id].append((moment, value))

@@ -5,15 +5,15 @@ docs/ledger.md says the same in words; docs/check_ledger.py computes it from an 
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import exp2, fsum
+from math import exp2, fsum, log1p
 
 from merchants.models.applications import Band
 from reputation.models import Kind
-from reputation.models.weights import TELLING
+from reputation.models.weights import FOLLOWING, REPAIRS, TELLING
 from reputation.queries.beta import quantile
 
 VERSION = 1
@@ -72,11 +72,16 @@ def standing(entries: Iterable[Counted], at: datetime) -> Standing:
     """The standing at a moment. Later entries do not matter, nor in what order they are given."""
     live = _live(entries, at)
     said = [entry for entry in live if entry.repairs is None]
-    weighed = [(entry, _worn(weight, at - entry.at)) for entry, weight in _bounded(said)]
-    repaired = [(entry, _worn(size, at - since)) for entry, size, since in _repairs(live)]
-    alpha = 1 + fsum(weight for _, weight in weighed if weight > 0)
-    lost = [-weight for _, weight in weighed if weight < 0]
-    beta = 1 + max(fsum([*lost, *(-size for _, size in repaired)]), 0.0)
+    bounded, repairs = _bounded(said), list(_repairs(live))
+    back: Counter[int] = Counter()
+    for entry, size, _since in repairs:
+        back[entry.repairs or 0] += size
+    alpha = 1 + fsum(_worn(weight, at - entry.at) for entry, weight in bounded if weight > 0)
+    # in whole thousandths before it wears off, so that what is made up for in full leaves nothing
+    lost = [(entry, -weight - back[entry.number]) for entry, weight in bounded if weight < 0]
+    beta = 1 + fsum(_worn(weight, at - entry.at) for entry, weight in lost)
+    weighed = [(entry, _worn(weight, at - entry.at)) for entry, weight in bounded]
+    weighed += [(entry, _worn(size, at - since)) for entry, size, since in repairs]
     low = quantile(alpha, beta, CAUTION)
     n = sum(1 for entry in said if entry.at > at - YEAR and entry.kind not in TELLING)
     return Standing(
@@ -84,7 +89,7 @@ def standing(entries: Iterable[Counted], at: datetime) -> Standing:
         low=low,
         band=band_of(low, n),
         n=n,
-        facts=_facts([*weighed, *repaired], at),
+        facts=_facts(weighed, at),
         alpha=alpha,
         beta=beta,
     )
@@ -97,6 +102,11 @@ def band_of(low: float, n: int) -> str:
     if low >= GOOD_FROM:
         return Band.GOOD.value
     return Band.FAIR.value if low >= FAIR_FROM else Band.WATCH.value
+
+
+def repair_of(answer: str, households: int) -> int:
+    """Thousandths that an answer gives back, the less, the more households buy there (R6)."""
+    return int(REPAIRS[answer] / (1 + log1p(households / FOLLOWING)))
 
 
 def _live(entries: Iterable[Counted], at: datetime) -> list[Counted]:

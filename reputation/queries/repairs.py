@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from orders.models import COUNTED, Order, OrderStatus
 from reputation.models import Complaint, Entry, Evidence, Kind, Response, Ruling, RulingRating
 from reputation.models.responses import ResponseKind
-from reputation.models.weights import repair_of
 from reputation.queries.facts import Fact
+from reputation.queries.formula import repair_of
 from tuangou.core.models import Event
 
 FOLLOWED = timedelta(days=180)

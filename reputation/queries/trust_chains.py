@@ -29,7 +29,6 @@ from reputation.models import Kind, Subject
 from reputation.queries.formula import YEAR
 from reputation.queries.standings import entries_about, mandate_in_office
 from tuangou.core.templatetags.times import day, month
-from tuangou.core.templatetags.ui import BADGES
 
 HAD = (OrderStatus.COLLECTED, OrderStatus.PARTLY_COLLECTED)
 
@@ -365,37 +364,3 @@ def _herself(about: _About, member: Membership) -> Link:
     last = _("最近一次 %(day)s") % {"day": day(placed_at, about.group.time_zone)}
     facts = [Fact(text), Fact(last, about.url("orders:order", order_id))]
     return Link("own", "star", title, facts, text)
-
-
-def card_text(page: ChainPage, *, group: Group, url: str) -> str:
-    """The share card for the chat: the links in words, missing ones named, at most 2,048 bytes."""
-    about = {"what": page.item or page.brand, "brand": page.brand, "group": group.name}
-    head = _("【%(group)s】为什么可以信 %(brand)s") % about
-    if page.item:
-        head = _("【%(group)s】为什么可以信 %(brand)s 的%(what)s") % about
-    lines = [head]
-    for link in page.links:
-        if link.key not in ("you", "voucher", "own"):
-            lines.append(_card_line(link))
-    return _fit([*lines, _("凭据都能点开：%(url)s") % {"url": url}])
-
-
-def _card_line(link: Link) -> str:
-    sign = "✓" if link.holds else "✗"
-    band = f"（{BADGES[link.band][1]}）" if link.band else ""
-    facts = [fact.text for fact in link.facts if fact.holds]
-    lacking = [fact.text for fact in link.facts if not fact.holds]
-    words = [*facts, *(_("缺：%(what)s") % {"what": text} for text in lacking)]
-    return f"{sign} {link.title}{band}：" + "；".join(words)
-
-
-MOST_BYTES = 2048
-
-
-def _fit(lines: list[str]) -> str:
-    """The first and the last line, and as many of those between as a message of the chat holds."""
-    text = "\n".join(lines)
-    while len(text.encode()) > MOST_BYTES and len(lines) > 2:
-        del lines[-2]
-        text = "\n".join(lines)
-    return text

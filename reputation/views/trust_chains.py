@@ -10,7 +10,8 @@ from django.views.decorators.http import require_GET
 from merchants.access import Caller, caller_for, item_of
 from merchants.models import Item
 from merchants.views.shared import frame
-from reputation.queries.trust_chains import card_text, chain_page, goods_of
+from reputation.queries.chain_cards import card_text
+from reputation.queries.trust_chains import chain_page, goods_of
 from tuangou.core import clock
 
 

@@ -51,8 +51,10 @@ def _of_one(
     if not pages:
         assert row.entries == 0
         return 0
-    is_shop = isinstance(row, Application)
-    subject, pk = ("merchant", row.merchant_id) if is_shop else ("mandate", row.pk)
+    if isinstance(row, Application):
+        subject, pk = "merchant", row.merchant_id
+    else:
+        subject, pk = "mandate", row.pk
     last = Entry.objects.filter(group=group).latest("number").at
     shown = standing_page(group, subject, pk, at=last)
     entries = entries_about(group.pk, subject, pk)

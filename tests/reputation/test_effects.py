@@ -51,7 +51,7 @@ def answered(stage: Stage, kind: str, made_at: datetime, by: Membership | None =
         complaint=complaint,
         kind=kind,
         text="对不起",
-        answered_by=stage.initiator.user,
+        answered_by_id=stage.initiator.user_id or 0,
         answered_at=made_at + DAY,
         **promised,
     )

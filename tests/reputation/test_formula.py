@@ -17,11 +17,10 @@ from reputation.models.weights import (
     RULINGS,
     VERSION,
     WEIGHTS,
-    repair_of,
     weight_of,
 )
 from reputation.queries import formula
-from reputation.queries.formula import Counted, standing
+from reputation.queries.formula import Counted, repair_of, standing
 from tests.factories import NOON
 from tests.reputation.colluders import lifted
 

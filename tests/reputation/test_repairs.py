@@ -13,6 +13,7 @@ from reputation.models import Complaint, Entry
 from reputation.queries.chain import verify
 from reputation.queries.repairs import following
 from reputation.services import responses, rulings
+from reputation.services.panels import NoSeat
 from tests.orders.stages import at
 from tests.reputation.cases import HOUR, Scene, make_scene
 from tuangou.core.models import Event
@@ -109,7 +110,7 @@ def test_a_review_strikes_out_the_ruling_with_its_repair(scene, verdict, severit
         if Complaint.objects.get(pk=made.pk).status == "appealed":
             try:
                 scene.vote(made, member.pk, verdict, severity)
-            except rulings.panels.NoSeat:
+            except NoSeat:
                 continue
     pages = scene.pages(REPAIR)
     again = [("ruling", -1000), ("repaired", 784)] if severity else []

@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 
 from groups.models import Group, Mandate
 from merchants.models import Application
+from orders.models import Order
 from reputation import tasks
 from reputation.models import Evidence, Kind
 from reputation.queries.chain import export_lines
@@ -20,7 +21,7 @@ from reputation.queries.formula import standing
 from reputation.queries.standings import entries_about
 from reputation.services import ledger, standings
 from tests.orders.stages import Stage, at, make_stage
-from tests.reputation.scenes import a_book, about, arrive, end
+from tests.reputation.scenes import a_book, about, arrive, end, held_against
 from tests.reputation.test_tampering import CHECKER
 
 pytestmark = pytest.mark.django_db
@@ -84,8 +85,11 @@ def test_news_of_nobody_moves_nothing(stage):
 
 
 def test_the_independent_checker_gives_the_same_standing(stage, tmp_path):
-    """From an export alone, at a moment long after: every merchant and the mandate."""
+    """From an export alone, at a moment long after, with rulings that remedies made good in part:
+    every merchant and the mandate."""
     book = a_book(orders=2)
+    order = Order.objects.filter(round=book.round)[0]
+    held_against(book, order, weight=-1000, repaired=True, hours=30)
     moment = book.start + 200 * DAY
     with at(moment):
         standings.rebuild(group_id=book.group.pk)

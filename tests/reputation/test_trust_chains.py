@@ -11,7 +11,8 @@ from groups.models import Mandate, Membership
 from merchants.models import Application, Item, MerchantStaff
 from orders.models import Order
 from reputation.models import Entry, Evidence
-from reputation.queries.trust_chains import ChainPage, Link, card_text, chain_page
+from reputation.queries.chain_cards import card_text
+from reputation.queries.trust_chains import ChainPage, Link, chain_page
 from reputation.services import ledger
 from tests.factories import make_document
 from tests.orders.stages import Stage, make_stage

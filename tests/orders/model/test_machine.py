@@ -272,7 +272,7 @@ class Play(RuleBasedStateMachine):
     @rule(sure=st.integers(0, 4))
     def cancel_all(self, sure):
         if sure == 0:
-            answer = self.ask(lambda: cancel_round(**self.named, reason="断货"))
+            answer = self.ask(lambda: cancel_round(**self.named, reason="断货", fault=""))
             assert answer == self.book.cancel_round()
 
     @rule(who=st.sampled_from(PEOPLE), key=KEYS, basket=baskets)
