@@ -221,7 +221,9 @@ def _is_party(made: Complaint, in_office: Mandate | None, actor: Membership) -> 
     if in_office is None:
         return True
     leader = in_office.membership
-    staff = MerchantStaff.objects.filter(merchant_id=made.merchant_id or 0, user_id=leader.user_id)
+    staff = MerchantStaff.objects.filter(
+        merchant_id=made.merchant_id or 0, user_id=leader.user_id or 0
+    )
     return actor.household_id == leader.household_id or staff.exists()
 
 

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from groups.models import Membership
+from groups.models import Deputy, Mandate, Membership
 from groups.services import words
 from merchants.models import MerchantStaff
 from reputation.models import Book, Panel, Seat, Vote
@@ -73,13 +73,17 @@ def eligible(
         .filter(group_id=group_id, user_id__in=staff.values("user_id"))
         .values_list("household_id", flat=True)
     )
+    in_office = (
+        Mandate.objects.filter(group_id=group_id, ended_at__isnull=True),
+        Deputy.objects.filter(group_id=group_id, ended_at__isnull=True),
+    )
     people = (
         Membership.objects.active()
-        .with_office()
         .filter(group_id=group_id, user__isnull=False, user__is_active=True)
-        .filter(holds_mandate=False, is_deputy=False)
         .exclude(pk__in=[pk for pk in members if pk])
     )
+    for held in in_office:
+        people = people.exclude(pk__in=held.values("membership_id"))
     barred = {flat for flat in households if flat} | at_shop
     return {pk: flat for pk, flat in people.values_list("pk", "household_id") if flat not in barred}
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 
 from reputation.models import Complaint, Entry, Ruling, Seat
 from tests.journeys.people import Person
@@ -65,8 +65,8 @@ def answer(shop: Person, case: Case, made: Complaint, kind: str, text: str, **mo
     if kind == "否认":
         shop.go("发出答复")
         expect(shop.page.get_by_text("否认要附证据").first).to_be_visible()
-        photo = {"name": "a.webp", "mimeType": "image/webp", "buffer": PHOTO.content}
-        shop.page.get_by_label("证据").set_input_files([photo])
+        photo = FilePayload(name="a.webp", mimeType="image/webp", buffer=PHOTO.content)
+        shop.page.get_by_label("证据").set_input_files(photo)
     shop.go("发出答复")
 
 

@@ -50,6 +50,7 @@ from tests.orders.stages import Stage, at, make_stage
 from tests.orders.support import amend, cancel
 from tests.reputation.cases import everything_of_complaints
 from tests.reputation.judging import everything_of_sanctions
+from tests.reputation.said import rate
 from tuangou.core import codes, events, exports
 from tuangou.core.devices import note_sign_in
 from tuangou.core.models import Code
@@ -340,7 +341,7 @@ def _a_round_that_ends(stage: Stage) -> None:
         rnd = make_round(stage.group, merchant=stage.round.merchant, title="周四豆腐团")
     people = (stage.group, stage.initiator, stage.deputy, stage.member, stage.neighbour)
     here = Stage(*people, rnd, stage.start)
-    here.collected()
+    rate(here, here.collected())
     with at(rnd.pickup_until):
         rounds.complete_round(round_id=rnd.pk, actor_id=stage.initiator.pk)
     events.drain(stage.group.pk)

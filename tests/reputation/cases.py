@@ -99,6 +99,23 @@ class Scene:
                 request_id=uuid4(),
             )
 
+    def confirm(self, complaint: Complaint, after: timedelta = 2 * HOUR) -> Complaint:
+        with at(complaint.made_at + after):
+            return responses.confirm_remedy(
+                complaint_id=complaint.pk,
+                user_id=self.stage.member.user_id or 0,
+                request_id=uuid4(),
+            )
+
+    def rate(self, complaint: Complaint, stars: int = 4, after: timedelta = 3 * HOUR) -> Complaint:
+        with at(complaint.made_at + after):
+            return rulings.rate(
+                complaint_id=complaint.pk,
+                user_id=self.stage.member.user_id or 0,
+                stars=stars,
+                request_id=uuid4(),
+            )
+
     def withdraw(self, complaint: Complaint, after: timedelta = HOUR) -> Complaint:
         with at(complaint.made_at + after):
             return complaints.withdraw(
@@ -207,13 +224,11 @@ def a_whole_case(stage: Stage, order: Order) -> Complaint:
     scene.scan(made.made_at + 24 * HOUR)
     scene.suggest(made, after=25 * HOUR)
     scene.answer(made, "remedy", after=26 * HOUR)
-    user_id = stage.member.user_id or 0
-    with at(made.made_at + 27 * HOUR):
-        responses.confirm_remedy(complaint_id=made.pk, user_id=user_id, request_id=uuid4())
+    scene.confirm(made, after=27 * HOUR)
     scene.press(made, after=28 * HOUR)
     scene.rule(made, after=29 * HOUR)
+    scene.rate(made, 3, after=30 * HOUR)
     with at(made.made_at + 30 * HOUR):
-        rulings.rate(complaint_id=made.pk, user_id=user_id, stars=3, request_id=uuid4())
         stop_sale(
             group_id=made.group_id,
             item_id=line_of(order).offer.item_id,
@@ -252,9 +267,15 @@ def everything_of_complaints(stage: Stage) -> None:
         lambda: scene.appeal(made, after=29 * HOUR),
     )
     for seat in Seat.objects.filter(panel__case_id=made.pk).order_by("position")[:2]:
-        told(lambda seat=seat: scene.vote(made, seat.member_id, "not_upheld", after=30 * HOUR))
+        scene.vote(made, seat.member_id, "not_upheld", after=30 * HOUR)
+        events.drain(group_id)
     second = scene.complain(made.made_at + 48 * HOUR)
-    told(lambda: scene.answer(second), lambda: scene.settle(second))
+    told(
+        lambda: scene.answer(second, "remedy"),
+        lambda: scene.confirm(second),
+        lambda: scene.settle(second),
+        lambda: scene.rate(second),
+    )
     told(lambda: scene.withdraw(scene.complain(made.made_at + 96 * HOUR)))
     last = scene.complain(made.made_at + 150 * HOUR)
     told(lambda: scene.scan(last.rule_due_at))
