@@ -54,7 +54,12 @@ def decide(
     stage: Stage, *, when: datetime | None = None, proposal_id: int | None = None, **said: Any
 ) -> Sanction:
     """A suspension of 14 days for short deliveries, unless said otherwise."""
-    known = {"level": "suspension", "days": 14, "broken": "short", "reason": "缺斤少两"}
+    known: dict[str, Any] = {
+        "level": "suspension",
+        "days": 14,
+        "broken": "short",
+        "reason": "缺斤少两",
+    }
     if "pages" not in said and "return_id" not in said:
         said["pages"] = prove(stage, Kind.SHORT)
     with at(when or stage.ordering):

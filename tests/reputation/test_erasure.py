@@ -214,7 +214,7 @@ def seen_by(stage: Stage) -> list[str]:
     for address in addresses:
         response = client.get(address)
         assert response.status_code == 200, address
-        body = b"".join(response.streaming_content) if response.streaming else response.content
+        body = response.getvalue()
         if any(word in STRINGS for word in found_in(body)):
             named.append(address)
     return named

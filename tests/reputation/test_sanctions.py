@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import partial
 from threading import Event as Flag
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -292,9 +293,11 @@ def test_twin_without_the_guards_facts_move_and_nothing_proves():
     assert Sanction.objects.count() == 2
 
 
-def facts_of(row: Sanction, **changed: object) -> dict[str, object]:
-    names = ("group_id", "merchant_id", "level", "broken", "reason", "pages", "days", "ends_at")
-    names += ("table_version", "decided_by_id", "decided_at", "appeal_until")
+def facts_of(row: Sanction, **changed: object) -> dict[str, Any]:
+    names = (
+        *("group_id", "merchant_id", "level", "broken", "reason", "pages", "days", "ends_at"),
+        *("table_version", "decided_by_id", "decided_at", "appeal_until"),
+    )
     return {name: getattr(row, name) for name in names} | changed
 
 
@@ -431,9 +434,10 @@ def test_a_table_out_of_bounds_is_refused(stage, short, rounds, field):
         )
 
 
-def table(stage: Stage, *, short: tuple[object, ...]) -> list[Line]:
-    level, times, within, days = (*short, *(60, 10)[len(short) - 2 :])
-    return [Line("short", times, within, level, days), *DEFAULT_LINES[1:]]
+def table(stage: Stage, *, short: tuple[Any, ...]) -> list[Line]:
+    """The first table with another first line: level, times, and within and days if they matter."""
+    given: list[Any] = [*short, *(60, 10)[len(short) - 2 :]]
+    return [Line("short", given[1], given[2], given[0], given[3]), *DEFAULT_LINES[1:]]
 
 
 # Appeals
@@ -570,7 +574,7 @@ def test_a_sanction_against_opening_and_its_twin_without_the_lock(monkeypatch, l
     looked, decided = Flag(), Flag()
     check = openings._check_papers
 
-    def slowly(*args: object) -> None:
+    def slowly(*args: Any) -> None:
         looked.set()
         decided.wait(10 if not locked else 0.5)
         check(*args)
