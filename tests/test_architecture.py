@@ -34,12 +34,21 @@ CORE_MODULES = {
         "outgoing",
         "senders",
         "told",
-        "uploads",
         "wishes",
         "wording",
     ),
-    *("logs", "management", "migrations", "models", "money", "notices", "requests", "sessions"),
-    *("rows", "shares", "tasks", "templatetags", "uploads"),
+    *(
+        "fields",
+        "logs",
+        "management",
+        "migrations",
+        "models",
+        "money",
+        "notices",
+        "requests",
+        "sessions",
+    ),
+    *("rows", "sessions", "shares", "tasks", "templatetags", "uploads"),
 }
 
 Finding = tuple[int, str]

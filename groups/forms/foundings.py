@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from groups.forms.groups import CountField, PercentField
+from groups.forms.groups import PercentField
 from groups.forms.joining import PLAIN, text_field
 from groups.queries.memberships import GroupRow
 from groups.queries.settings import percent_text
@@ -17,6 +17,7 @@ from groups.services import words
 from groups.services.foundings import building_names
 from groups.services.groups import BOUNDS, Rules, check_rules
 from tuangou.core.errors import DomainError
+from tuangou.core.fields import CountField
 from tuangou.core.http import PlainForm, RequestForm
 
 HOUSE_RULES = gettext_lazy(

@@ -14,6 +14,7 @@ from groups.queries.settings import percent_text
 from groups.services import words
 from groups.services.groups import Rules
 from tuangou.core.errors import InvalidInput
+from tuangou.core.fields import CountField
 from tuangou.core.http import RequestForm
 
 
@@ -30,17 +31,6 @@ class PercentField(forms.CharField):
             return words.basis_points(super().clean(value), field="")
         except InvalidInput as refusal:
             raise forms.ValidationError(refusal.message) from refusal
-
-
-class CountField(forms.IntegerField):
-    """A whole number typed on a phone; its bounds are the service's."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        attrs = {"inputmode": "numeric", "autocomplete": "off"}
-        super().__init__(widget=forms.TextInput(attrs=attrs), **kwargs)
-        self.error_messages["required"] = self.error_messages["invalid"] = gettext_lazy(
-            "填一个整数"
-        )
 
 
 class RulesForm(RequestForm):

@@ -9,13 +9,13 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from merchants.forms.documents import DayField
 from merchants.forms.merchants import CommissionForm
 from merchants.models import AgreementDraft
 from merchants.services.agreements import Terms
 from merchants.services.promises import Promises
 from tuangou.core import images
 from tuangou.core.errors import InvalidInput
+from tuangou.core.fields import DayField
 from tuangou.core.http import RequestForm
 
 LONGEST_SIDE = 1920  # the small print stays legible

@@ -11,9 +11,9 @@ from merchants.models import Category, DocumentKind
 from merchants.services.documents import ENDLESS, LICENCES, Paper
 from merchants.services.papers import PaperFile, read_paper
 from tuangou.core.errors import InvalidInput
+from tuangou.core.fields import DayField
 from tuangou.core.http import RequestForm
 
-_DAY = gettext_lazy("日期写成 2026-11-21 这样")
 # what the number is called on each kind of paper
 NUMBERS = {
     DocumentKind.LICENCE: gettext_lazy("统一社会信用代码，18 位"),
@@ -24,12 +24,6 @@ NUMBERS = {
     DocumentKind.BRAND: gettext_lazy("授权书的编号；没有就写品牌名"),
     DocumentKind.OTHER: gettext_lazy("证件上的编号；没有就写证件名"),
 }
-
-
-class DayField(forms.DateField):
-    def __init__(self, **kwargs: Any) -> None:
-        widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-        super().__init__(required=False, widget=widget, error_messages={"invalid": _DAY}, **kwargs)
 
 
 class DocumentForm(RequestForm):

@@ -13,27 +13,11 @@ from django.utils.translation import gettext_lazy
 from merchants.models import Category, Item, ProcessPhoto
 from merchants.services.items import Goods
 from tuangou.core import money
-from tuangou.core.errors import InvalidInput
+from tuangou.core.fields import YuanField
 from tuangou.core.http import RequestForm
 from tuangou.core.uploads import PhotosField, picture_of
 
 PICTURES = {"accept": "image/jpeg,image/png,image/webp"}
-
-
-class YuanField(forms.CharField):
-    """An amount in yuan as people type it; cleaned to fen."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        attrs = {"inputmode": "decimal", "autocomplete": "off"}
-        super().__init__(max_length=20, widget=forms.TextInput(attrs=attrs), **kwargs)
-        self.error_messages["required"] = gettext_lazy("填价格，例如 45")
-
-    def clean(self, value: Any) -> Any:
-        typed = super().clean(value)
-        try:
-            return money.parse_yuan(typed) if typed or self.required else None
-        except InvalidInput as refusal:
-            raise forms.ValidationError(refusal.message) from refusal
 
 
 class ItemForm(RequestForm):
@@ -68,7 +52,9 @@ class ItemForm(RequestForm):
         error_messages={"invalid": gettext_lazy("填 0.5、1 这样的数")},
     )
     store_price = YuanField(
-        label=gettext_lazy("店价（元）"), help_text=gettext_lazy("现在在店里卖多少，团价要比它低")
+        label=gettext_lazy("店价（元）"),
+        required=True,
+        help_text=gettext_lazy("现在在店里卖多少，团价要比它低"),
     )
     group_price = YuanField(
         label=gettext_lazy("团价（元）"),

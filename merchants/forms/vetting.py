@@ -8,9 +8,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from merchants.forms.documents import DayField
 from merchants.models import ChecklistLine, Topic
 from merchants.services.vetting import Finding
+from tuangou.core.fields import DayField
 from tuangou.core.http import RequestForm
 
 

@@ -9,8 +9,9 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from groups.models import Group
-from merchants.forms.items import PICTURES, YuanField
+from merchants.forms.items import PICTURES
 from merchants.forms.merchants import ReasonForm
+from tuangou.core.fields import YuanField
 from tuangou.core.http import RequestForm
 from tuangou.core.uploads import picture_of
 
@@ -18,7 +19,7 @@ from tuangou.core.uploads import picture_of
 class WitnessForm(RequestForm):
     """What a member saw in the store."""
 
-    price = YuanField(label=gettext_lazy("看到的店价（元）"))
+    price = YuanField(label=gettext_lazy("看到的店价（元）"), required=True)
     place = forms.CharField(
         label=gettext_lazy("在哪里看到的"),
         help_text=gettext_lazy("例如 长宁路店"),

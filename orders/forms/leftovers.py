@@ -10,10 +10,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from groups.models import Group
-from orders.forms.openings import YuanField
 from orders.models import LeftoverChoice
 from orders.queries.waiting import Wait
 from orders.services.leftovers import Decision
+from tuangou.core.fields import YuanField
 from tuangou.core.http import RequestForm
 
 

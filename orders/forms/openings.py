@@ -21,27 +21,8 @@ from orders.queries.openings import ItemRow, Start
 from orders.services.offers import OfferSpec, TierSpec
 from orders.services.openings import RoundSpec
 from tuangou.core import money
-from tuangou.core.errors import InvalidInput
+from tuangou.core.fields import YuanField
 from tuangou.core.http import PlainForm
-
-
-class YuanField(forms.CharField):
-    """An amount in yuan as people type it; cleaned to fen."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        attrs = {"inputmode": "decimal", "autocomplete": "off"}
-        super().__init__(
-            max_length=16, required=False, widget=forms.TextInput(attrs=attrs), **kwargs
-        )
-
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            return money.parse_yuan(text)
-        except InvalidInput as refusal:
-            raise forms.ValidationError(refusal.message) from refusal
 
 
 class DateInput(forms.DateInput):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from orders.forms.openings import YuanField
+from tuangou.core.fields import YuanField
 from tuangou.core.http import RequestForm
 
 

@@ -6,19 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from merchants.services.papers import read_paper
-from orders.forms.openings import YuanField
 from orders.forms.orders import QuantityField
 from orders.models import AnswerKind, ReturnReason, Wish
-from orders.models.answers import MOST_EVIDENCE
 from orders.queries.orders import LineRow
-from tuangou.core.errors import DomainError
+from tuangou.core.fields import YuanField
 from tuangou.core.http import PlainForm, RequestForm
-from tuangou.core.uploads import PhotosField, SeveralFilesInput
+from tuangou.core.uploads import EvidenceField, PhotosField
 
 MOST_PHOTOS = 4
 
@@ -117,23 +114,6 @@ class DecisionForm(RequestForm):
         }
 
 
-class EvidenceField(forms.FileField):
-    """Up to four photos, rewritten, or PDFs, looked through: what a shop shows with its answer."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        widget = SeveralFilesInput(attrs={"accept": "image/*,application/pdf"})
-        super().__init__(required=False, widget=widget, **kwargs)
-
-    def clean(self, data: Any, initial: Any = None) -> Any:
-        files: list[UploadedFile[bytes]] = [f for f in data or () if f]
-        if len(files) > MOST_EVIDENCE:
-            raise forms.ValidationError(_("证据最多 4 份，去掉几份再交。"))
-        try:
-            return [read_paper(file) for file in files]
-        except DomainError as refusal:
-            raise forms.ValidationError(refusal.message) from refusal
-
-
 class AnswerForm(RequestForm):
     """The merchant's answer; an apology comes first."""
 
@@ -151,6 +131,7 @@ class AnswerForm(RequestForm):
         error_messages={"required": gettext_lazy("写几句答复，邻居和团长都会看到。")},
     )
     evidence = EvidenceField(
+        read=read_paper,
         label=gettext_lazy("证据：照片或 PDF，最多 4 份"),
         help_text=gettext_lazy("否认一定要附。邻居和团长都看得到。"),
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from orders.forms.openings import DateInput, YuanField
+from orders.forms.openings import DateInput
 from orders.services.settlement_payments import LONGEST_NOTE
 from orders.services.settlements import LONGEST_WORD
+from tuangou.core.fields import YuanField
 from tuangou.core.http import RequestForm
 
 

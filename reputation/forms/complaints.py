@@ -9,16 +9,16 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from merchants.forms.documents import DayField
-from orders.forms.openings import YuanField
-from orders.forms.returns import EvidenceField
+from merchants.services.papers import read_paper
 from reputation.models.complaints import Against, Category, Severity
 from reputation.models.responses import ResponseKind
 from reputation.models.rulings import Verdict
 from reputation.services.complaints import Said
 from reputation.services.responses import Words
 from reputation.services.rulings import Decision
+from tuangou.core.fields import DayField, YuanField
 from tuangou.core.http import PlainForm, RequestForm
+from tuangou.core.uploads import EvidenceField
 
 VIEWS = {"": gettext_lazy("全部"), "open": gettext_lazy("还没结果"), "mine": gettext_lazy("我的")}
 STARS = [
@@ -75,7 +75,7 @@ class ComplaintForm(RequestForm):
         widget=_long(),
         error_messages={"required": gettext_lazy("写上发生了什么，几句就够。")},
     )
-    evidence = EvidenceField(label=gettext_lazy("照片或 PDF，最多 4 份"))
+    evidence = EvidenceField(read=read_paper, label=gettext_lazy("照片或 PDF，最多 4 份"))
 
     def __init__(self, *args: Any, lines: Sequence[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -117,6 +117,7 @@ class ResponseForm(RequestForm):
     remedy = YuanField(label=gettext_lazy("补偿多少（元）"))
     remedy_by = DayField(label=gettext_lazy("哪天以前给"))
     evidence = EvidenceField(
+        read=read_paper,
         label=gettext_lazy("证据：照片或 PDF，最多 4 份"),
         help_text=gettext_lazy("否认一定要附。双方和裁定的人看得到。"),
     )

@@ -9,12 +9,12 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from groups.forms.groups import CountField
 from reputation.models.consequences import KINDS_OF, NOTHING, Broken, Level, Line
 from reputation.queries.consequences import Table
 from reputation.queries.sanctions import PageRow
 from reputation.services.sanction_appeals import CHOICES
 from reputation.services.sanctions import Decision
+from tuangou.core.fields import CountField
 from tuangou.core.http import PlainForm, RequestForm
 from tuangou.core.templatetags.times import day
 

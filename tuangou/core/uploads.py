@@ -1,14 +1,15 @@
-"""Form fields for photos that people send: several at once, each re-encoded."""
+"""Form fields for what people send: several photos at once, each re-encoded; photos and papers."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
-from tuangou.core.errors import InvalidInput
+from tuangou.core.errors import DomainError, InvalidInput
 from tuangou.core.images import reencode
 
 MOST = 4
@@ -40,3 +41,22 @@ class PhotosField(forms.FileField):
         if len(files) > MOST:
             raise forms.ValidationError(_("照片最多 4 张。去掉几张再传。"))
         return [picture_of(file) for file in files]
+
+
+class EvidenceField(forms.FileField):
+    """Up to four photos or PDFs: what somebody shows for what she says. `read` looks each through
+    and gives what is kept of it."""
+
+    def __init__(self, *, read: Callable[[UploadedFile[bytes]], Any], **kwargs: Any) -> None:
+        widget = SeveralFilesInput(attrs={"accept": "image/*,application/pdf"})
+        super().__init__(required=False, widget=widget, **kwargs)
+        self.read = read
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        files: list[UploadedFile[bytes]] = [f for f in data or () if f]
+        if len(files) > MOST:
+            raise forms.ValidationError(_("证据最多 4 份，去掉几份再交。"))
+        try:
+            return [self.read(file) for file in files]
+        except DomainError as refusal:
+            raise forms.ValidationError(refusal.message) from refusal
