@@ -159,7 +159,11 @@ class FollowView(ApiView):
     )
     def post(self, request: Request, slug: str, merchant_id: int) -> Response:
         member, row = application_for_member(self.person, slug, merchant_id)
-        it = {"group_id": member.group_id, "merchant_id": row.merchant_id, "actor_id": member.pk}
+        it: dict[str, Any] = {
+            "group_id": member.group_id,
+            "merchant_id": row.merchant_id,
+            "actor_id": member.pk,
+        }
         on: bool = self.body(said.SwitchBody)["on"]
         self.once(
             "merchant.follow",
@@ -206,7 +210,11 @@ class QuestionsView(_Questions):
         caller = caller_for(self.person, slug, merchant_id)
         limits.spend("merchants.question", str(member.pk), most=TRIES_A_DAY, per=DAY)
         body = self.body(said.QuestionBody)
-        it = {"group_id": member.group_id, "merchant_id": merchant_id, "actor_id": member.pk}
+        it: dict[str, Any] = {
+            "group_id": member.group_id,
+            "merchant_id": merchant_id,
+            "actor_id": member.pk,
+        }
         self.once(
             "question.ask",
             group_id=member.group_id,
@@ -232,7 +240,11 @@ class MerchantQuestionAnswerView(_Questions):
     ) -> Response:
         caller, row = question_for_staff(self.person, slug, merchant_id, merchant_question_id)
         body = self.body(said.QuestionAnswerBody)
-        it = {"group_id": row.group_id, "question_id": row.pk, "user_id": caller.user_id}
+        it: dict[str, Any] = {
+            "group_id": row.group_id,
+            "question_id": row.pk,
+            "user_id": caller.user_id,
+        }
         self.once(
             "question.answer",
             group_id=row.group_id,
@@ -258,7 +270,7 @@ class MerchantQuestionHideView(_Questions):
         caller, row = question_for_initiator(self.person, slug, merchant_id, merchant_question_id)
         body = self.body(said.WhyBody)
         actor_id = caller.membership.pk if caller.membership else 0
-        it = {"group_id": row.group_id, "question_id": row.pk, "actor_id": actor_id}
+        it: dict[str, Any] = {"group_id": row.group_id, "question_id": row.pk, "actor_id": actor_id}
         self.once(
             "question.hide",
             group_id=row.group_id,
@@ -307,7 +319,7 @@ class ProposalsView(_Proposals):
         member = membership_for(self.person, slug)
         limits.spend("merchants.proposal", str(member.pk), most=TRIES_A_DAY, per=DAY)
         body = {"another": False} | self.body(said.ProposalBody)
-        it = {"group_id": member.group_id, "actor_id": member.pk}
+        it: dict[str, Any] = {"group_id": member.group_id, "actor_id": member.pk}
         self.act("new", member, body, lambda: proposals.propose(**it, **body))
         return self.card(member, 201)
 
@@ -325,7 +337,11 @@ class ProposalBackView(_Proposals):
         member = membership_for(self.person, slug)
         row = proposal_of(member.group_id, proposal_id)
         body = self.body(said.SwitchBody)
-        it = {"group_id": member.group_id, "proposal_id": row.pk, "actor_id": member.pk}
+        it: dict[str, Any] = {
+            "group_id": member.group_id,
+            "proposal_id": row.pk,
+            "actor_id": member.pk,
+        }
         target = {"proposal": row.pk} | body
         return self.act("back", member, target, lambda: proposals.back(**it, **body))
 
@@ -343,7 +359,11 @@ class ProposalInviteView(_Proposals):
         officer = officer_for(self.person, slug)
         row = proposal_of(officer.group_id, proposal_id)
         self.body(Empty)
-        it = {"group_id": officer.group_id, "proposal_id": row.pk, "actor_id": officer.pk}
+        it: dict[str, Any] = {
+            "group_id": officer.group_id,
+            "proposal_id": row.pk,
+            "actor_id": officer.pk,
+        }
         target = {"proposal": row.pk}
         return self.act("invite", officer, target, lambda: proposals.invite(**it))
 
@@ -361,6 +381,10 @@ class ProposalDeclineView(_Proposals):
         officer = officer_for(self.person, slug)
         row = proposal_of(officer.group_id, proposal_id)
         body = self.body(said.WhyBody)
-        it = {"group_id": officer.group_id, "proposal_id": row.pk, "actor_id": officer.pk}
+        it: dict[str, Any] = {
+            "group_id": officer.group_id,
+            "proposal_id": row.pk,
+            "actor_id": officer.pk,
+        }
         target = {"proposal": row.pk} | body
         return self.act("decline", officer, target, lambda: proposals.decline(**it, **body))

@@ -120,7 +120,7 @@ class StaffLinkNewView(_StaffApi):
         scope=Scope.OFFICER,
     )
     def post(self, request: Request, merchant_id: int) -> Response:
-        it = {"merchant_id": owner_of_shop(self.person, merchant_id).pk}
+        it: dict[str, Any] = {"merchant_id": owner_of_shop(self.person, merchant_id).pk}
         who = self.person.pk
         self.act("link", merchant_id, lambda: staff.make_staff_link(**it, actor_user_id=who))
         return self.card(merchant_id, 201)
@@ -139,7 +139,7 @@ class StaffLinkCloseView(_StaffApi):
         shop = owner_of_shop(self.person, merchant_id)
         if staff_link_id not in {row.id for row in staff_links_of(shop.pk, at=clock.now())}:
             raise Http404
-        it = {"merchant_id": shop.pk, "link_id": staff_link_id}
+        it: dict[str, Any] = {"merchant_id": shop.pk, "link_id": staff_link_id}
         who = self.person.pk
         self.act(
             "link_close", staff_link_id, lambda: staff.close_staff_link(**it, actor_user_id=who)
@@ -171,7 +171,7 @@ class StaffRemoveView(_HelperView):
         row = self.helper(merchant_id, staff_id)
         if row.user_id != self.person.pk:
             owner_of_shop(self.person, merchant_id)
-        it = {"merchant_id": merchant_id, "staff_id": staff_id}
+        it: dict[str, Any] = {"merchant_id": merchant_id, "staff_id": staff_id}
         who = self.person.pk
         self.act("remove", staff_id, lambda: staff.remove_helper(**it, actor_user_id=who))
         return self.told(merchant_id)
@@ -189,7 +189,7 @@ class StaffHandOnView(_HelperView):
     def post(self, request: Request, merchant_id: int, staff_id: int) -> Response:
         shop = owner_of_shop(self.person, merchant_id)
         self.helper(merchant_id, staff_id)
-        it = {"merchant_id": shop.pk, "staff_id": staff_id}
+        it: dict[str, Any] = {"merchant_id": shop.pk, "staff_id": staff_id}
         who = self.person.pk
         self.act("hand_on", staff_id, lambda: staff.hand_shop_on(**it, actor_user_id=who))
         return self.told(merchant_id)
@@ -239,7 +239,11 @@ class AppealView(_AppealApi):
         caller = shop_for(self.person, slug, merchant_id)
         body = self.body(AppealBody)
         group_id = caller.application.group_id
-        it = {"group_id": group_id, "merchant_id": merchant_id, "user_id": caller.user_id}
+        it: dict[str, Any] = {
+            "group_id": group_id,
+            "merchant_id": merchant_id,
+            "user_id": caller.user_id,
+        }
         self.once(
             "appeal.new",
             group_id=group_id,

@@ -103,7 +103,11 @@ class ShopDaysView(_ShopDays):
         caller = vetting_for(self.person, slug, merchant_id)
         group = caller.application.group
         body = {"wish": ""} | self.body(AskBody)
-        it = {"group_id": group.pk, "merchant_id": merchant_id, "user_id": caller.user_id}
+        it: dict[str, Any] = {
+            "group_id": group.pk,
+            "merchant_id": merchant_id,
+            "user_id": caller.user_id,
+        }
         self.once(
             "day.ask",
             group_id=group.pk,

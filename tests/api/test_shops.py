@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from merchants.models import Follow, MerchantStaff, ProcessPhoto
 from merchants.services import applications
@@ -110,9 +111,7 @@ def test_a_file_that_is_no_picture_is_refused(stage, owner):
     stage.order()
     stage.arrive()
     hers = Api(stage.initiator)
-    svg = photo()
-    svg.file.seek(0)
-    svg.file.write(b"<svg onload=alert(1)>")
+    svg = SimpleUploadedFile("x.jpg", b"<svg onload=alert(1)>", "image/jpeg")
     sent = send_form(hers, f"rounds/{stage.round.pk}/photos", {"photos": [svg]})
     assert sent.status_code == 422
     assert not DeliveryPhoto.objects.exists()
