@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.core.management import call_command
 from django.db import connections
 from django.db.migrations import RunPython, RunSQL
 from django.db.migrations.autodetector import MigrationAutodetector
@@ -21,7 +23,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ProjectState
 from django.utils import translation
 
-from tests.databases import owner_cursor
+from tests.databases import empty_database, owner_cursor
 from tests.test_architecture import APPS, ROOT
 
 OURS = (*APPS, "core")
@@ -241,6 +243,76 @@ def test_an_installation_that_went_the_long_way_has_only_newer_ones_to_do(monkey
     assert plan == [name for name in to_do(monkeypatch, []) if name in plan]
     newer = {name for name in ALL if tuple(name.split(".")) not in old}
     assert {*plan} == newer - {f"{app}.{name}" for app, name in SQUASHED.items()}
+
+
+WHAT = {
+    "schema": SHAPE,
+    "rights": """
+        select 'right ' || grantee || ' ' || table_name || ' ' || privilege_type
+          from information_schema.role_table_grants where table_schema = 'public'
+        union all
+        select 'owner ' || relname || ' ' || pg_get_userbyid(relowner) from pg_class
+         where relnamespace = 'public'::regnamespace
+        union all
+        select 'acl ' || relname || ' ' || relacl::text from pg_class
+         where relnamespace = 'public'::regnamespace and relkind = 'S'
+        union all
+        select 'acl ' || proname || ' ' || proacl::text from pg_proc
+         where pronamespace = 'public'::regnamespace
+    """,
+}
+
+
+def installed() -> dict[str, list[str]]:
+    """An empty database, brought up as a deployment does it: all that is in it, as text."""
+    with empty_database():
+        call_command("prepare_database", verbosity=0)
+        with owner_cursor() as cursor:
+            found = {}
+            for what, statement in WHAT.items():
+                cursor.execute(statement)
+                found[what] = sorted(row[0] for row in cursor.fetchall())
+            cursor.execute("select tablename from pg_tables where schemaname = 'public'")
+            found["rows"] = []
+            for (table,) in cursor.fetchall():
+                if table != "django_migrations":
+                    cursor.execute(f'select to_jsonb(one) from "{table}" one')
+                    found["rows"] += [f"{table} {timeless(table, row)}" for (row,) in cursor]
+    return found
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(900)
+@pytest.mark.django_db(transaction=True)
+def test_the_long_way_gives_the_same_schema_rights_and_rows(monkeypatch, django_db_blocker):
+    """As if the squashed ones had never been written. Moments aside: they are when it was done."""
+    load = MigrationLoader.load_disk
+
+    def without_squashed(self: MigrationLoader) -> None:
+        load(self)
+        for key in SQUASHED.items():
+            del self.disk_migrations[key]
+
+    with django_db_blocker.unblock():
+        short = installed()
+        monkeypatch.setattr(MigrationLoader, "load_disk", without_squashed)
+        long = installed()
+    assert min(len(lines) for lines in short.values()) > 10
+    for what in ("schema", "rights"):
+        assert plain(set(short[what])) == plain(set(long[what])), what
+    assert sorted(short["rows"]) == sorted(long["rows"])
+
+
+def timeless(table: str, row: dict[str, object]) -> str:
+    """Without when it was written; and of Django's own without the number that it got in the order
+    of migrations: content types and permissions are counted as they come."""
+    numbers = ("id", "content_type_id") if table.startswith(("auth_", "django_")) else ()
+    kept = {
+        name: value
+        for name, value in row.items()
+        if name not in numbers and name not in ("at", "since") and not name.endswith("_at")
+    }
+    return json.dumps(kept, sort_keys=True, ensure_ascii=False)
 
 
 @pytest.mark.parametrize("app", SQUASHED)
