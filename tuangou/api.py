@@ -214,21 +214,15 @@ urlpatterns = [
     # complaints
     path(f"{_g}complaints", complaints.ComplaintsView.as_view(), name="complaints"),
     path(_complaint, complaints.ComplaintView.as_view(), name="complaint"),
-    path(
-        f"{_complaint}/answer", complaints.ComplaintAnswerView.as_view(), name="complaint-answer"
-    ),
-    path(
-        f"{_complaint}/settle", complaints.ComplaintSettleView.as_view(), name="complaint-settle"
-    ),
+    path(f"{_complaint}/answer", complaints.ComplaintAnswerView.as_view(), name="complaint-answer"),
+    path(f"{_complaint}/settle", complaints.ComplaintSettleView.as_view(), name="complaint-settle"),
     path(
         f"{_complaint}/withdraw",
         complaints.ComplaintWithdrawView.as_view(),
         name="complaint-withdraw",
     ),
     path(f"{_complaint}/rule", complaints.ComplaintRuleView.as_view(), name="complaint-rule"),
-    path(
-        f"{_complaint}/appeal", complaints.ComplaintAppealView.as_view(), name="complaint-appeal"
-    ),
+    path(f"{_complaint}/appeal", complaints.ComplaintAppealView.as_view(), name="complaint-appeal"),
     # returns
     path(f"{_g}returns", returns.ReturnsView.as_view(), name="returns"),
     path(f"{_order}/returns", returns.ReturnNewView.as_view(), name="return-new"),
