@@ -60,7 +60,7 @@ def append_only(table: str, texts: str) -> migrations.RunSQL:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0024_rest_of_a_delivery"), ("core", "0008_erasures_guards")]
+    dependencies = [("orders", "0024_settlements_waiting_doors"), ("core", "0008_erasures_guards")]
 
     operations = [
         *(composite_key(*key) for key in COMPOSITE_KEYS),

@@ -67,7 +67,7 @@ def append_only(table: str) -> migrations.RunSQL:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("reputation", "0001_entries"),
+        ("reputation", "0001_ledger_ratings_complaints"),
         ("orders", "0023_papers_guards"),
         ("core", "0008_erasures_guards"),
     ]

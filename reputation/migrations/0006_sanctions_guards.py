@@ -146,8 +146,8 @@ def facts_stay(table: str, columns: str) -> migrations.RunSQL:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("reputation", "0009_sanctions"),
-        ("merchants", "0020_sanctioned"),
+        ("reputation", "0005_complaints_guards"),
+        ("merchants", "0011_members_and_agreements"),
         ("core", "0008_erasures_guards"),
     ]
 

@@ -63,7 +63,7 @@ def checked_moves(table: str, moves: str) -> migrations.RunSQL:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("merchants", "0013_members_side"),
+        ("merchants", "0011_members_and_agreements"),
         ("groups", "0002_guards"),
         ("core", "0008_erasures_guards"),
     ]

@@ -32,7 +32,7 @@ def append_only(table: str, texts: str) -> migrations.RunSQL:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0031_to_the_door"), ("core", "0008_erasures_guards")]
+    dependencies = [("orders", "0028_agreements_guards"), ("core", "0008_erasures_guards")]
 
     operations = [
         *(composite_key(*key) for key in COMPOSITE_KEYS),

@@ -155,7 +155,7 @@ def append_only(table: str, column: str) -> migrations.RunSQL:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0028_settlements"), ("core", "0008_erasures_guards")]
+    dependencies = [("orders", "0026_waiting_guards"), ("core", "0008_erasures_guards")]
 
     operations = [
         *(composite_key(*key) for key in COMPOSITE_KEYS),

@@ -127,7 +127,7 @@ def append_only(table: str, column: str) -> migrations.RunSQL:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("reputation", "0005_ratings"),
+        ("reputation", "0003_repairs_guards"),
         ("core", "0008_erasures_guards"),
     ]
 

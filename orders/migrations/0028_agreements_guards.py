@@ -40,6 +40,6 @@ drop function orders_round_needs_agreement();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0029_settlements_guards"), ("merchants", "0016_agreements_guards")]
+    dependencies = [("orders", "0027_settlements_guards"), ("merchants", "0013_agreements_guards")]
 
     operations = [migrations.RunSQL(GUARD, UNGUARD)]

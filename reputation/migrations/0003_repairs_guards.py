@@ -26,6 +26,6 @@ REPAIRS = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reputation", "0003_repairs")]
+    dependencies = [("reputation", "0002_entries_guards")]
 
     operations = [migrations.RunSQL(*REPAIRS)]

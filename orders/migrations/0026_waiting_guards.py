@@ -25,7 +25,7 @@ def composite_key(column: str, target: str) -> migrations.RunSQL:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0026_waiting")]
+    dependencies = [("orders", "0025_rest_of_a_delivery_guards")]
 
     operations = [
         *(composite_key(*key) for key in COMPOSITE_KEYS),

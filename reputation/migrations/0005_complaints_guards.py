@@ -109,7 +109,7 @@ def append_only(table: str, may_go: list[str]) -> migrations.RunSQL:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("reputation", "0007_complaints"),
+        ("reputation", "0004_ratings_guards"),
         ("orders", "0018_deliveries_guards"),
         ("groups", "0002_guards"),
         ("core", "0008_erasures_guards"),

@@ -90,7 +90,7 @@ def append_only(table: str, erasable: str) -> migrations.RunSQL:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("merchants", "0015_agreements"),
+        ("merchants", "0012_members_side_guards"),
         ("groups", "0002_guards"),
         ("core", "0008_erasures_guards"),
     ]

@@ -24,6 +24,6 @@ drop function orders_pause_suspended();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0032_to_the_door_guards"), ("merchants", "0002_guards")]
+    dependencies = [("orders", "0029_to_the_door_guards"), ("merchants", "0002_guards")]
 
     operations = [migrations.RunSQL(PAUSE, NO_PAUSE)]
