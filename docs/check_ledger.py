@@ -49,7 +49,7 @@ def faults(pages: Sequence[dict[str, Any]], seals: Sequence[tuple[int, str]]) ->
             yield f"page {page['number']} stands where page {place} belongs"
         if page["previous"] != previous:
             yield f"page {page['number']} does not follow the page before it"
-        if page["hash"] != hash_of(page):
+        if "withheld" not in page and page["hash"] != hash_of(page):
             yield f"page {page['number']} was changed"
         for number, seal in [one for one in held if one[0] == page["number"]]:
             held.remove((number, seal))
@@ -90,8 +90,9 @@ def given_back(ruling: dict[str, Any], live: Sequence[dict[str, Any]]) -> int:
     """What remedies make good of a ruling, in thousandths: never more than it took."""
     if ruling["kind"] != "ruling" or ruling["household"] is not None:
         return 0
-    remedies = [page["weight"] for page in live if page["repairs"] == ruling["number"]]
-    return min(sum(remedies), max(-ruling["weight"], 0))
+    remedies: list[int] = [p["weight"] for p in live if p["repairs"] == ruling["number"]]
+    lost: int = max(-ruling["weight"], 0)
+    return min(sum(remedies), lost)
 
 
 def band(alpha: float, beta: float, n: int) -> str:
@@ -140,10 +141,11 @@ def main() -> int:
     for fault in found:
         say(fault)
     subjects: dict[tuple[str, int], list[dict[str, Any]]] = {}
-    for page in pages:
+    told = [page for page in pages if "withheld" not in page]
+    for page in told:
         if page["subject"] in ("merchant", "mandate"):
             subjects.setdefault((page["subject"], page["subject_id"]), []).append(page)
-    at: datetime = options.at or max((moment(page["at"]) for page in pages), default=moment(NEVER))
+    at: datetime = options.at or max((moment(page["at"]) for page in told), default=moment(NEVER))
     for (subject, number), about in sorted(subjects.items()):
         _, _, score, word = standing(about, at)
         say(f"{subject} {number}: {word} {score}")

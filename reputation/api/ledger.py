@@ -61,7 +61,10 @@ class EntryOut(Answer):
 class LedgerExport(Answer):
     pages = serializers.ListField(
         child=serializers.DictField(),
-        help_text=_("从第 1 页起，封进封条的每一项，和 hash；各项的次序见 docs/ledger.md"),
+        help_text=_(
+            "从第 1 页起，封进封条的每一项，和 hash；各项的次序见 docs/ledger.md。"
+            "说别的群友的几页只有 number、previous、hash"
+        ),
     )
 
 
@@ -141,7 +144,7 @@ class LedgerExportView(ApiView):
     )
     def get(self, request: Request, slug: str) -> Response:
         member = membership_for(self.person, slug)
-        pages = [json.loads(line) for line in export_lines(member.group_id)]
+        pages = [json.loads(line) for line in export_lines(member.group_id, member)]
         return answer(LedgerExport, {"pages": pages})
 
 

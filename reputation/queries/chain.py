@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from groups.models import Membership
 from orders.models import PublishedSummary
 from reputation.models import Book, Entry, Evidence, Kind
 from reputation.models.entries import BEFORE_THE_FIRST, SEAL_LETTERS
@@ -85,10 +86,21 @@ def verify(group_id: int, witnesses: Iterable[Witness] = ()) -> list[Finding]:
     return found + _without_proof(group_id) + _months(group_id)
 
 
-def export_lines(group_id: int) -> Iterator[str]:
-    """The whole ledger, one JSON object a line, in order: what the independent checker reads."""
+def export_lines(group_id: int, reader: Membership | None = None) -> Iterator[str]:
+    """The whole ledger, one JSON object a line, in order: what the independent checker reads.
+
+    To a `reader` without an office, pages about other members say only where they stand in the
+    chain: who paid late is between her and the officers.
+    """
     for entry in _pages(group_id):
-        yield json.dumps(entry.written() | {"hash": entry.hash}) + "\n"
+        written = entry.written()
+        if reader is not None and not reader.is_officer and _of_another(entry, reader):
+            written = {"number": entry.number, "withheld": 1, "previous": entry.previous}
+        yield json.dumps(written | {"hash": entry.hash}) + "\n"
+
+
+def _of_another(entry: Entry, reader: Membership) -> bool:
+    return entry.member_id is not None and entry.member_id != reader.pk
 
 
 def _pages(group_id: int) -> Iterator[Entry]:

@@ -53,9 +53,10 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 @require_GET
 def export(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """Every page as JSON Lines: numbers of rows, no names. docs/check_ledger.py reads it."""
+    """Every page as JSON Lines: numbers of rows, no names; what was written about another member
+    says only where it stands. docs/check_ledger.py reads it."""
     member = membership_for(request.user, slug)
-    lines = export_lines(member.group_id)
+    lines = export_lines(member.group_id, member)
     response = StreamingHttpResponse(lines, content_type="application/x-ndjson")
     response["Content-Disposition"] = f'attachment; filename="{slug}-ledger.jsonl"'
     return response

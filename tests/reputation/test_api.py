@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from merchants.models import Application, Item
-from reputation.models import Entry
+from reputation.models import Entry, Kind
 from reputation.queries.chain import export_lines
 from tests.api.client import Api
 from tests.orders.stages import Stage, at, make_stage
@@ -44,8 +44,20 @@ def test_the_ledger_in_pieces_and_of_one_shop(stage):
 
 
 def test_the_export_is_the_whole_book(stage):
-    pages = Api(stage.member).get("ledger/export").json()["pages"]
+    pages = Api(stage.initiator).get("ledger/export").json()["pages"]
     assert [json.dumps(page) + "\n" for page in pages] == list(export_lines(stage.group.pk))
+
+
+def test_what_was_written_about_another_member_is_kept_back(stage):
+    late = Entry.objects.get(kind=Kind.PAID_LATE)
+    own = next(one for one in (stage.member, stage.neighbour) if one.pk == late.member_id)
+    other = next(one for one in (stage.member, stage.neighbour) if one.pk != late.member_id)
+    for reader, shown in ((own, True), (other, False)):
+        pages = Api(reader).get("ledger/export").json()["pages"]
+        page = pages[late.number - 1]
+        assert (page.get("subject_id") == late.member_id) is shown
+        assert shown or set(page) == {"number", "withheld", "previous", "hash"}
+        assert len(pages) == Entry.objects.count()
 
 
 def test_standings_say_what_the_rows_keep():

@@ -20,6 +20,7 @@ from reputation.queries.chain import export_lines
 from reputation.queries.formula import standing
 from reputation.queries.standings import entries_about
 from reputation.services import ledger, standings
+from tests.factories import make_member
 from tests.orders.stages import Stage, at, make_stage
 from tests.reputation.scenes import a_book, about, arrive, end, held_against
 from tests.reputation.test_tampering import CHECKER
@@ -94,7 +95,9 @@ def test_the_independent_checker_gives_the_same_standing(stage, tmp_path):
     with at(moment):
         standings.rebuild(group_id=book.group.pk)
     export = tmp_path / "ledger.jsonl"
-    export.write_text("".join(export_lines(book.group.pk)), encoding="ascii")
+    lines = list(export_lines(book.group.pk, make_member(book.group)))  # as any member gets it
+    assert '"withheld"' in "".join(lines)
+    export.write_text("".join(lines), encoding="ascii")
     done = subprocess.run(
         [sys.executable, "-I", str(CHECKER), str(export), "--at", f"{moment:%Y-%m-%dT%H:%M:%SZ}"],
         capture_output=True,
@@ -104,6 +107,7 @@ def test_the_independent_checker_gives_the_same_standing(stage, tmp_path):
     )
     shop = shop_of(book)
     assert f"merchant {shop.merchant_id}: {shop.band} {shop.score_bp}" in done.stdout.splitlines()
+    assert done.stdout.splitlines()[-1].endswith("nothing was changed")
     assert shop.band == "watch"
 
 
