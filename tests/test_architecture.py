@@ -303,6 +303,7 @@ RULES: dict[str, Rule] = {
             "orders/services/answers.py": "a file of evidence; the row is made after it",
             "orders/services/delivery_photos.py": "a file of a photo; the row is made after it",
             "orders/services/returns.py": "a file of a photo; the row is made after it",
+            "reputation/services/complaint_rules.py": "a file; the row is made after it",
             "reputation/services/ratings.py": "a file of a photo; the row is made after it",
         },
     ),

@@ -72,6 +72,7 @@ def finish(
 
 
 def act(
+    *,
     name: str,
     complaint_id: int,
     user_id: int | None,

@@ -255,10 +255,10 @@ def withdraw(*, complaint_id: int, actor_id: int, request_id: UUID) -> Complaint
         finish(complaint, Verdict.WITHDRAWN, ComplaintStatus.WITHDRAWN, actor_id, at)
 
     return act(
-        "complaint.withdraw",
-        complaint_id,
-        rows.get(Membership, actor_id).user_id,
-        {},
-        work,
-        request_id,
+        name="complaint.withdraw",
+        complaint_id=complaint_id,
+        user_id=rows.get(Membership, actor_id).user_id,
+        body={},
+        work=work,
+        request_id=request_id,
     )

@@ -59,7 +59,12 @@ def suggest(
         publish("complaint.suggested", complaint, user_id, at, suggestion=made.pk, side=side)
 
     return act(
-        "complaint.suggest", complaint_id, user_id, {"text": text, "side": side}, work, request_id
+        name="complaint.suggest",
+        complaint_id=complaint_id,
+        user_id=user_id,
+        body={"text": text, "side": side},
+        work=work,
+        request_id=request_id,
     )
 
 
@@ -83,7 +88,14 @@ def agree(
             finish(complaint, Verdict.AGREED, ComplaintStatus.SETTLED, None, at)
 
     body: dict[str, object] = {"suggestion": suggestion_id, "side": side}
-    return act("complaint.agree", complaint_id, user_id, body, work, request_id)
+    return act(
+        name="complaint.agree",
+        complaint_id=complaint_id,
+        user_id=user_id,
+        body=body,
+        work=work,
+        request_id=request_id,
+    )
 
 
 def settle(*, complaint_id: int, member_id: int, user_id: int, request_id: UUID) -> Complaint:
@@ -95,7 +107,14 @@ def settle(*, complaint_id: int, member_id: int, user_id: int, request_id: UUID)
             raise NothingToSettle(_("对方还没答复。不投诉了可以撤回。"))
         finish(complaint, Verdict.AGREED, ComplaintStatus.SETTLED, member_id, at)
 
-    return act("complaint.settle", complaint_id, user_id, {}, work, request_id)
+    return act(
+        name="complaint.settle",
+        complaint_id=complaint_id,
+        user_id=user_id,
+        body={},
+        work=work,
+        request_id=request_id,
+    )
 
 
 def ask_ruling(*, complaint_id: int, user_id: int, side: str, request_id: UUID) -> Complaint:
@@ -114,7 +133,14 @@ def ask_ruling(*, complaint_id: int, user_id: int, side: str, request_id: UUID) 
         publish("complaint.pressed", complaint, user_id, at, side=side)
         draw_if_due(complaint, at)
 
-    return act("complaint.press", complaint_id, user_id, {"side": side}, work, request_id)
+    return act(
+        name="complaint.press",
+        complaint_id=complaint_id,
+        user_id=user_id,
+        body={"side": side},
+        work=work,
+        request_id=request_id,
+    )
 
 
 def _check_negotiable(complaint: Complaint) -> None:

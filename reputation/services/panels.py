@@ -73,17 +73,15 @@ def eligible(
         .filter(group_id=group_id, user_id__in=staff.values("user_id"))
         .values_list("household_id", flat=True)
     )
-    in_office = (
-        Mandate.objects.filter(group_id=group_id, ended_at__isnull=True),
-        Deputy.objects.filter(group_id=group_id, ended_at__isnull=True),
-    )
+    mandates = Mandate.objects.filter(group_id=group_id, ended_at__isnull=True)
+    deputies = Deputy.objects.filter(group_id=group_id, ended_at__isnull=True)
     people = (
         Membership.objects.active()
         .filter(group_id=group_id, user__isnull=False, user__is_active=True)
         .exclude(pk__in=[pk for pk in members if pk])
+        .exclude(pk__in=mandates.values("membership_id"))
+        .exclude(pk__in=deputies.values("membership_id"))
     )
-    for held in in_office:
-        people = people.exclude(pk__in=held.values("membership_id"))
     barred = {flat for flat in households if flat} | at_shop
     return {pk: flat for pk, flat in people.values_list("pk", "household_id") if flat not in barred}
 

@@ -98,7 +98,14 @@ def respond(
     }
     if files:
         body["files"] = [file.source_sha256 for file in files]
-    return act("complaint.answer", complaint_id, user_id, body, work, request_id)
+    return act(
+        name="complaint.answer",
+        complaint_id=complaint_id,
+        user_id=user_id,
+        body=body,
+        work=work,
+        request_id=request_id,
+    )
 
 
 def check(said: Words, files: Sequence[PaperFile] | None) -> str:
@@ -145,7 +152,15 @@ def confirm_remedy(*, complaint_id: int, user_id: int, request_id: UUID) -> Comp
             raise NothingPromised(_("这件投诉没有答应过补偿。"))
         _deliver(complaint, made, at, user_id=user_id)
 
-    return act("complaint.confirm", complaint_id, user_id, {}, work, request_id, undecided=False)
+    return act(
+        name="complaint.confirm",
+        complaint_id=complaint_id,
+        user_id=user_id,
+        body={},
+        work=work,
+        request_id=request_id,
+        undecided=False,
+    )
 
 
 @transaction.atomic

@@ -82,7 +82,14 @@ def rule(*, complaint_id: int, actor_id: int, decision: Decision, request_id: UU
         "reason": decision.reason,
         "resumes": decision.resumes_sale,
     }
-    return act("complaint.rule", complaint_id, actor.user_id, body, work, request_id)
+    return act(
+        name="complaint.rule",
+        complaint_id=complaint_id,
+        user_id=actor.user_id,
+        body=body,
+        work=work,
+        request_id=request_id,
+    )
 
 
 def check(decision: Decision) -> str:
@@ -137,7 +144,13 @@ def vote(*, complaint_id: int, member_id: int, decision: Decision, request_id: U
         "reason": decision.reason,
     }
     return act(
-        "complaint.vote", complaint_id, member.user_id, body, work, request_id, undecided=False
+        name="complaint.vote",
+        complaint_id=complaint_id,
+        user_id=member.user_id,
+        body=body,
+        work=work,
+        request_id=request_id,
+        undecided=False,
     )
 
 
@@ -238,12 +251,12 @@ def appeal(*, complaint_id: int, user_id: int, side: str, text: str, request_id:
         )
 
     return act(
-        "complaint.appeal",
-        complaint_id,
-        user_id,
-        {"text": text, "side": side},
-        work,
-        request_id,
+        name="complaint.appeal",
+        complaint_id=complaint_id,
+        user_id=user_id,
+        body={"text": text, "side": side},
+        work=work,
+        request_id=request_id,
         undecided=False,
     )
 
@@ -263,5 +276,11 @@ def rate(*, complaint_id: int, user_id: int, stars: int, request_id: UUID) -> Co
         publish("complaint.rated", complaint, user_id, at, stars=stars)
 
     return act(
-        "complaint.rate", complaint_id, user_id, {"stars": stars}, work, request_id, undecided=False
+        name="complaint.rate",
+        complaint_id=complaint_id,
+        user_id=user_id,
+        body={"stars": stars},
+        work=work,
+        request_id=request_id,
+        undecided=False,
     )

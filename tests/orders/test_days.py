@@ -107,8 +107,10 @@ def test_a_day_is_free_again(group):
     """Withdrawn, taken back, or kept for a shop that may not sell."""
     mine, other = a_shop(group), a_shop(group, "乙")
     row = confirm(ask(group, mine))
+    initiator = initiator_of(group).user
+    assert initiator is not None
     with at(NOON), pytest.raises(KeptForShop):  # an officer says no with a word, or not at all
-        withdraw_day(merchant_day_id=row.pk, user_id=initiator_of(group).user_id)
+        withdraw_day(merchant_day_id=row.pk, user_id=initiator.pk)
     with at(NOON):
         withdraw_day(merchant_day_id=row.pk, user_id=mine.staff.get().user_id)
     row = confirm(ask(group, mine))
