@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
-from reputation.models import Comment, Entry, Kind, Rating, RatingPhoto
+from reputation.models import Comment, Entry, Kind, Rating, RatingPhoto, SanctionAppeal
 from reputation.queries.complaint_personal import complaint_holdings, files_of, name_of
 from reputation.queries.ratings import photos_of
 from tuangou.core.personal import Column, Holding, Picture
@@ -13,7 +13,7 @@ from tuangou.core.personal import Column, Holding, Picture
 
 def holdings(user_id: int) -> list[Holding]:
     said = [_ratings(user_id), _comments(user_id)]
-    return [_pages(user_id), *said, *complaint_holdings(user_id)]
+    return [_pages(user_id), *said, *complaint_holdings(user_id), _appeals(user_id)]
 
 
 def pictures(user_id: int) -> list[Picture]:
@@ -102,5 +102,31 @@ def _comments(user_id: int) -> Holding:
             Column("round", gettext_lazy("团")),
             Column("text", gettext_lazy("说的话")),
             Column("at", gettext_lazy("时间"), "time"),
+        ),
+    )
+
+
+def _appeals(user_id: int) -> Holding:
+    """What she said for a shop against a sanction. One query."""
+    mine = SanctionAppeal.objects.filter(made_by_id=user_id)
+    rows = [
+        {
+            "shop": said.sanction.merchant.brand,
+            "against": str(said.sanction.get_level_display()),
+            "text": said.text,
+            "said": str(said.get_status_display()),
+            "made_at": said.made_at,
+        }
+        for said in mine.select_related("sanction__merchant").order_by("-pk")
+    ]
+    return Holding(
+        "sanction_appeals",
+        gettext_lazy("处分申诉"),
+        gettext_lazy("群里的人都看得到。"),
+        rows,
+        (
+            Column("shop", gettext_lazy("商家")),
+            Column("text", gettext_lazy("申诉")),
+            Column("made_at", gettext_lazy("时间"), "time"),
         ),
     )

@@ -20,8 +20,10 @@ from django.utils import timezone
 
 from groups.models import Household
 from groups.services import personal as in_groups
+from reputation.models import SanctionAppeal
 from tests.core.erasures import NICK, PHONE, REAL, Person, found_in, make_person
 from tests.orders.stages import make_stage
+from tests.reputation.judging import decide
 from tuangou.core import events, exports, personal
 from tuangou.core.models import ERASED, Event, Export, Notice, Session, User
 
@@ -92,6 +94,23 @@ def test_the_export_is_one_file_that_follows_its_schema(person):
     text = json.dumps(data)
     for secret in (person.user.password, "session_key", "pickup_token", "nonce"):
         assert secret not in text
+
+
+def test_the_export_says_what_she_wrote_for_a_shop_against_a_sanction(person):
+    row = decide(person.stage, when=timezone.now())
+    SanctionAppeal.objects.create(
+        group=person.stage.group,
+        sanction=row,
+        text="那天车坏在路上",
+        made_by=person.user,
+        made_at=row.decided_at,
+    )
+    data, _names = packed(exports.archive(person.user.pk))
+    jsonschema.Draft202012Validator(SCHEMA).validate(data)
+    (said,) = data["sanction_appeals"]
+    assert (said["shop"], said["text"]) == (row.merchant.brand, "那天车坏在路上")
+    other = person.stage.initiator.user
+    assert packed(exports.archive(other.pk))[0]["sanction_appeals"] == []
 
 
 def test_every_kind_of_holding_is_in_the_schema(person):
