@@ -163,6 +163,10 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("complaint-withdraw", "post", (SIGN, GONE, GONE, NO, NO, OK, NO, NO)),
     ("complaint-rule", "post", (SIGN, GONE, GONE, NO, NO, NO, NO, OK)),
     ("complaint-appeal", "post", (SIGN, GONE, GONE, OK, NO, OK, NO, NO)),
+    ("complaint-suggest", "post", (SIGN, GONE, GONE, OK, NO, OK, NO, OK)),
+    ("complaint-confirm", "post", (SIGN, GONE, GONE, NO, NO, OK, NO, NO)),
+    ("complaint-vote", "post", (SIGN, GONE, GONE, *(NO,) * 5)),  # none drawn; test_complaint_ends
+    ("complaint-rate", "post", (SIGN, GONE, GONE, NO, NO, OK, NO, NO)),
     ("returns", "get", MEMBERS),
     ("return-new", "post", OWN),
     ("return", "get", OWN),

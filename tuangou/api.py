@@ -19,7 +19,7 @@ from orders.api import (
     waiting,
 )
 from orders.api import people as members
-from reputation.api import complaints, ledger, ratings, sanctions
+from reputation.api import complaint_ends, complaints, ledger, ratings, sanctions
 from tuangou.core.api import docs
 
 app_name = "api"
@@ -223,6 +223,18 @@ urlpatterns = [
     ),
     path(f"{_complaint}/rule", complaints.ComplaintRuleView.as_view(), name="complaint-rule"),
     path(f"{_complaint}/appeal", complaints.ComplaintAppealView.as_view(), name="complaint-appeal"),
+    path(
+        f"{_complaint}/suggest",
+        complaint_ends.ComplaintSuggestView.as_view(),
+        name="complaint-suggest",
+    ),
+    path(
+        f"{_complaint}/confirm",
+        complaint_ends.ComplaintConfirmView.as_view(),
+        name="complaint-confirm",
+    ),
+    path(f"{_complaint}/vote", complaint_ends.ComplaintVoteView.as_view(), name="complaint-vote"),
+    path(f"{_complaint}/rate", complaint_ends.ComplaintRateView.as_view(), name="complaint-rate"),
     # returns
     path(f"{_g}returns", returns.ReturnsView.as_view(), name="returns"),
     path(f"{_order}/returns", returns.ReturnNewView.as_view(), name="return-new"),

@@ -168,6 +168,14 @@ def judge_for(user: AnyUser, slug: str, complaint_id: int) -> Visit:
     return visit
 
 
+def drawn_for(user: AnyUser, slug: str, complaint_id: int) -> Visit:
+    """One of the three whose vote is waited for; 403 for others who may read it."""
+    visit = complaint_for(user, slug, complaint_id)
+    if visit.panel is None:
+        raise NotAllowed(_("这件事现在不用你评议了。刷新页面看看。"))
+    return visit
+
+
 def initiator_judging(user: AnyUser, slug: str, complaint_id: int) -> Visit:
     """The initiator, where she is no party; 403 for others who may read it."""
     visit = complaint_for(user, slug, complaint_id)

@@ -1,5 +1,5 @@
 """Complaints: read without names, made, answered, settled, withdrawn, ruled, appealed (R2, R3).
-Suggesting, voting and rating the outcome are for pages."""
+How one ends is in complaint_ends."""
 
 from __future__ import annotations
 
