@@ -116,9 +116,10 @@ def states() -> list[tuple[str, str, str]]:
 
 
 def noon() -> datetime:
-    """Noon of tomorrow in the installation's zone."""
-    local = timezone.localtime(timezone.now() + timedelta(days=1))
-    return local.replace(hour=12, minute=0, second=0, microsecond=0)
+    """The next noon in the installation's zone: never more than a day from now."""
+    local = timezone.localtime()
+    today = local.replace(hour=12, minute=0, second=0, microsecond=0)
+    return today if local < today else today + timedelta(days=1)
 
 
 OPENED: dict[str, Any] = {"title": "团", "zone": "Asia/Shanghai", "brand": "店"}
