@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from uuid import uuid4
@@ -26,10 +26,14 @@ from groups.services.loads import void_abandoned
 from merchants.models import Merchant
 from orders.management.year import figures, loading
 from orders.management.year.figures import Row
+from orders.management.year.planner import plan_year
 from orders.models import MonthItem, Order, OrderLine, OrderStatus, Payment, Round
 from orders.services import returns
 from orders.services.summaries import check
-from reputation.models import Rating
+from reputation.management.year import complaints
+from reputation.models import Complaint, Entry, Rating, Response, Ruling
+from reputation.models.responses import ResponseKind
+from reputation.models.rulings import Verdict
 from tests import databases
 from tests.factories import make_group
 from tests.orders.support import check_books, moment
@@ -65,12 +69,60 @@ def test_table_1_of_the_group_is_the_file(number: int, tmp_path: Path):
     one_more_return(group, rows)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_complaints_of_a_year_end_in_every_way(tmp_path: Path, monkeypatch):
+    """Somebody complains about every return: each answer and each outcome is there, and Table 1
+    is the file."""
+    monkeypatch.setattr(complaints, "ONE_IN", 1)
+    rows = [Row(2023, 6, 2, 5, 60, 360_000, 3500)]
+    group = load(written(rows, tmp_path), "loud")
+    judge(group, rows)
+    all_ways(group)
+
+
+def test_complaints_are_drawn_within_the_year():
+    """Few, the same for the same seed, each in order of time; the last is over before the year."""
+    plan = plan_year([Row(2023, 6, 4, 20, 900, 5_400_000, 800)], "drawn", 3)
+    cases = list(complaints.Complaints(plan).coming.values())
+    again = list(complaints.Complaints(plan).coming.values())
+    moments = [[at for at, _act in case.acts] for case in cases]
+    assert moments == [[at for at, _act in case.acts] for case in again]
+    assert 4 < len(cases) <= len(plan.returns) / 5
+    assert all(
+        times == sorted(times) and times[0] > case.source.at
+        for times, case in zip(moments, cases, strict=True)
+    )
+    assert max(map(max, moments)) < plan.steps[-1].at
+
+
+def test_twin_without_an_end_complaints_outlast_the_year(monkeypatch):
+    plan = plan_year([Row(2023, 6, 4, 20, 900, 5_400_000, 800)], "drawn", 3)
+    monkeypatch.setattr(complaints, "BEFORE_THE_END", timedelta(days=-60))
+    cases = complaints.Complaints(plan).coming.values()
+    assert max(case.at for case in cases) > plan.steps[-1].at
+
+
+def all_ways(group: Group) -> None:
+    ruled = Ruling.objects.filter(group=group)
+    assert set(ruled.values_list("verdict", flat=True)) == set(Verdict.values)
+    answers = Response.objects.filter(group=group)
+    assert set(answers.values_list("kind", flat=True)) == set(ResponseKind.values)
+    reviews = ruled.filter(instance=2).values_list("verdict", flat=True)
+    assert set(reviews) == {"upheld", "not_upheld"}
+    assert ruled.filter(complaint__against="initiator", panel__isnull=False).exists()
+    pages = set(Entry.objects.filter(group=group).values_list("kind", flat=True))
+    wanted = {"ruling", "ruling_vetted", "refuted", "complaint_late", "complaints_in_time"}
+    assert wanted | {"overturned", "abusive", "repaired"} <= pages
+
+
 @pytest.mark.soak
 @pytest.mark.django_db(transaction=True)
 def test_the_papers_year():
     rows = figures.read(TABLE1)
     group = load(TABLE1, "foodie")
     judge(group, rows)
+    all_ways(group)
+    assert 30 < Complaint.objects.filter(group=group).count() <= 150
     lines = OrderLine.objects.live().filter(group=group).count()
     assert 0.1 < Rating.objects.filter(group=group).count() / lines < 0.2
 

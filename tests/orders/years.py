@@ -13,7 +13,8 @@ from groups.models import Group
 from merchants.models import Application
 from orders.management.year import figures
 from orders.management.year.figures import Row
-from reputation.models import Entry, Rating
+from orders.models import SaleStop
+from reputation.models import Complaint, Entry, Rating, RemedyDelivery, Response, Sanction
 from reputation.queries import counts
 from tests.orders import oracle_table1 as oracle
 from tests.orders.support import check_books
@@ -99,6 +100,18 @@ def check_ratings(group: Group) -> None:
     assert not ratings.filter(entered=False, pk__in=pages.values("evidence_id")).exists()
 
 
+def check_complaints(group: Group) -> None:
+    """All are over, what was promised came with a planned refund, and nothing was stopped."""
+    complaints = Complaint.objects.filter(group=group)
+    assert not complaints.undecided().exists()
+    assert not complaints.filter(status="appealed").exists()
+    promised = Response.objects.filter(group=group, kind="remedy")
+    came = RemedyDelivery.objects.filter(group=group, ret__accepted_fen__gt=0)
+    assert came.count() == promised.count()
+    assert not SaleStop.objects.filter(group=group).exists()
+    assert not Sanction.objects.filter(group=group).exists()
+
+
 def judge(group: Group, rows: list[Row]) -> None:
     """Everything that has to hold for a year that was played from these rows."""
     wanted = figures.to_csv(figures.with_empty_months(rows))
@@ -111,4 +124,5 @@ def judge(group: Group, rows: list[Row]) -> None:
             assert cursor.fetchall() == [], what
     check_books()
     check_ratings(group)
+    check_complaints(group)
     assert check_standings(group) > 0

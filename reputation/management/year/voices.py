@@ -15,6 +15,7 @@ from typing import Protocol
 
 from orders.management.year.plan import Step, YearPlan
 from orders.management.year.play import Played
+from reputation.management.year.complaints import Complaints
 from reputation.management.year.opinions import Opinions
 from tuangou.core import clock
 
@@ -26,7 +27,7 @@ class Part(Protocol):
         """What follows from this step, and when: later than the step."""
 
 
-PARTS: tuple[Callable[[YearPlan], Part], ...] = (Opinions,)
+PARTS: tuple[Callable[[YearPlan], Part], ...] = (Opinions, Complaints)
 
 
 class Voices:
