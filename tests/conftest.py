@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from itertools import count
 
@@ -23,6 +24,12 @@ def django_db_setup(django_test_environment: None, django_db_blocker) -> Iterato
     """In place of pytest-django's: template and copies, owner and app role."""
     with django_db_blocker.unblock(), databases.prepared():
         yield
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays until the end: nobody looks for garbage in it again."""
+    gc.collect()
+    gc.freeze()
 
 
 so_far = count(1)

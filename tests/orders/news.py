@@ -87,9 +87,9 @@ def play_everything() -> Stage:
     _a_merchant(stage)
     terms_and_days(stage)
     members_side(stage)
+    _newcomers(stage)
     everything_of_complaints(stage)
     everything_of_sanctions(stage)
-    _newcomers(stage)
     _accounts(stage)
     _own_data(stage)
     with at(stage.start):
@@ -97,6 +97,9 @@ def play_everything() -> Stage:
     with at(stage.start + timedelta(days=40)):
         summaries.publish_due(group_id=stage.group.pk)
     events.drain(stage.group.pk)
+    # who came to complain and to judge was not there when the first rounds opened
+    came = Membership.objects.filter(group=stage.group, nickname__startswith="邻居")
+    came.update(activated_at=stage.start + timedelta(days=41))
     return stage
 
 

@@ -153,6 +153,7 @@ class TestStopped:
                 offer_id=offer_of(stage.round, number).pk if number else None,
                 kind="inspection",
                 reason="化了",
+                actor_id=stage.initiator.pk,
             )
 
     def test_the_bag_stays_and_its_rest_can_go(self, stage):

@@ -22,9 +22,12 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-
 FONTS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
 CJK = ("NotoSansCJK", "NotoSerifCJK", "wqy-", "SourceHanSans", "PingFang", "DroidSansFallback")
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
-# what waits for browsers, and what waits for processes, locks and brokers
+# what waits for browsers or reads pages, and what waits for processes, locks and brokers
 BESIDE = (
-    ("tests/journeys", "tests/standards", "tests/js"),
+    (
+        *("tests/journeys", "tests/standards", "tests/js", "tests/test_fields.py"),
+        *("tests/test_permissions.py", "tests/test_faults.py", "tests/orders/test_lists.py"),
+    ),
     (
         *("tests/commands", "tests/orders/races", "tests/api", "tests/core"),
         *("tests/test_api_permissions.py", "tests/test_migrations.py"),
