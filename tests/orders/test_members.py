@@ -95,10 +95,19 @@ def test_each_sees_of_the_others_what_the_rules_allow(client, group, ziyi, lan):
 
 @pytest.mark.parametrize(
     ("typed", "found"),
-    [("3-17", 1), ("3栋1701", 1), ("张小", 1), ("5-1", 0), ("3", 3), ("\x00", 0), ("x" * 500, 0)],
+    [
+        ("3-17017", 1),
+        ("3栋170170", 1),
+        ("张小", 1),
+        ("5-1", 0),
+        ("3", 3),
+        ("\x00", 0),
+        ("x" * 500, 0),
+    ],
 )
 def test_officers_search_by_the_beginning_of_a_door(client, group, ziyi, lan, typed, found):
-    make_member(group, "张小明", household=make_household(group, "1701"))
+    """The room is longer than those that other tests count up to."""
+    make_member(group, "张小明", household=make_household(group, "170170"))
     page = page_for(client, ziyi, q=typed)
     assert len(page.context["page"].rows) == found
 

@@ -327,7 +327,8 @@ ALL = MAIN | {
 CHINESE = re.compile(r"[\u3400-\u9fff]+")
 # Names and data of the village; 张* is a name as neighbours see it, and a language is called by its
 # own name.
-NAMES = """切得真好 连着两次晚到 那天车坏在路上 简体中文 小雨 林小雨 小\\* 按时取货 截单前能改能取消
+NAMES = """切得真好 孩子爱吃 炖了一锅 炖了两个钟头还是咬不动 跟这个团没关系
+下次送一 退一半 连着两次晚到 那天车坏在路上 简体中文 小雨 林小雨 小\\* 按时取货 截单前能改能取消
 梧桐里美食群 梧桐里 按群规 周六两点发货，麻烦大家在群里报一下几点来取。 马老板
 老马家牛肉铺 周日蔬菜团 周六牛肉团 周五豆腐团 中秋大闸蟹团 下周牛肉团 周三水果团 果园下雨，摘不了
 看过了，只是外皮颜色深 三栋小李 断货
