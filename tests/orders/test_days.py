@@ -27,7 +27,7 @@ from merchants.services.days import (
 from merchants.services.promises import Promises
 from orders.models import Round
 from orders.queries.console import console
-from orders.queries.days import month_of, selling_on
+from orders.queries.days import kept_for, month_of
 from orders.services import days
 from orders.services.days import TooManyMerchantsThatDay, confirm_day
 from orders.services.openings import open_round
@@ -325,15 +325,16 @@ def test_twin_without_the_groups_lock_they_do(monkeypatch):
     """All have counted before anybody is in."""
     rows, _none = asked_and_drafted(SHOPS, 0)
     counted = Barrier(SHOPS, timeout=30)
-    count = selling_on
+    count = kept_for
 
     def count_then_wait(group, day):
+        """The second of the two counts: after it nothing is asked any more."""
         found = count(group, day)
         counted.wait()
         return found
 
     monkeypatch.setattr(GroupQuerySet, "lock", lambda self, pk: self.get(pk=pk))
-    monkeypatch.setattr(days, "selling_on", count_then_wait)
+    monkeypatch.setattr(days, "kept_for", count_then_wait)
     assert all_at_once(rows, []) == SHOPS > 1
 
 
