@@ -16,6 +16,7 @@ from merchants.models import Application
 from merchants.queries.agreements import agreement_at
 from merchants.queries.documents import papers_lacking
 from orders.models import Payee, Round, RoundStatus
+from orders.services import waiting
 from orders.services.days import check_day
 from orders.services.offers import OfferSpec, freeze_offers, rewrite_offers, write_offers
 from tuangou.core import clock, events, outgoing
@@ -192,6 +193,7 @@ def extend_round(*, round_id: int, actor_id: int, cut_off_at: datetime) -> Round
     rnd.month = group.month_of(cut_off_at)
     _check_day(group, rnd)
     rnd.save(update_fields=["cut_off_at", "month"])
+    waiting.serve_again(rnd=rnd, at=at)
     outgoing.cancel(group_id=rnd.group_id, kinds="round.", subject_id=rnd.pk)
     events.publish(
         "round.extended",

@@ -231,6 +231,7 @@ def resume_rounds(*, group_id: int, merchant_id: int) -> list[int]:
     for rnd in _locked_of(paused_rounds, group_id, merchant_id):
         if rnd.paused_at is not None:
             _set_pause(rnd, on=False)
+            waiting.serve_again(rnd=rnd, at=clock.now())
             resumed.append(rnd.pk)
     return resumed
 

@@ -58,11 +58,13 @@ def lift_stop(*, group_id: int, complaint_no: int, user_id: int | None, at: date
 
 
 def _mark(group_id: int, item_id: int, at: datetime | None) -> None:
-    """Write it on the offers of all rounds that sell, and turn those rounds' version, so that a
-    page that is kept shows it."""
-    offers = Offer.objects.filter(
-        group_id=group_id, item_id=item_id, round__status__in=(RoundStatus.DRAFT, *SELLING)
-    )
+    """Write it on the offers of all rounds that sell, or take it off wherever it stands, also where
+    the cut-off came since; and turn those rounds' version, so that a page that is kept shows it."""
+    offers = Offer.objects.filter(group_id=group_id, item_id=item_id)
+    if at is None:
+        offers = offers.filter(stopped_at__isnull=False)
+    else:
+        offers = offers.filter(round__status__in=(RoundStatus.DRAFT, *SELLING))
     for round_id in sorted(set(offers.values_list("round_id", flat=True))):
         Round.objects.lock(round_id)
         Round.objects.bump(round_id)

@@ -32,6 +32,7 @@ from orders.services import placing
 from orders.services.offers import (
     BadQuantity,
     OverHouseholdLimit,
+    SaleStopped,
     check_steps,
     is_quantity,
     take_shares,
@@ -69,8 +70,8 @@ def join(*, offer_id: int, member_id: int, quantity: Decimal, request_id: UUID) 
     """Wait for a quantity of what is sold out, or of which less is left (O5).
 
     Said yes to now: the order is placed without asking again. Until the cut-off of an open round;
-    one place per household and offer. Raises RoundNotOpen, StillInStock, AlreadyWaiting,
-    BadQuantity, OverHouseholdLimit.
+    one place per household and offer. Raises RoundNotOpen, StillInStock, SaleStopped,
+    AlreadyWaiting, BadQuantity, OverHouseholdLimit.
     """
     member = rows.get(Membership, member_id)
     return requests.once(
@@ -154,6 +155,15 @@ def serve(*, rnd: Round, freed: Mapping[int, TakenOffer], at: datetime) -> None:
     Offer.objects.count_waiting(left)
 
 
+def serve_again(*, rnd: Round, at: datetime) -> None:
+    """The round takes orders again: goods whose stop ended meanwhile go to the list first. The
+    caller holds the round. One statement where nobody waits."""
+    if not rnd.takes_orders(at):
+        return
+    waited_for = Offer.objects.of_round(rnd.pk).filter(waiting__gt=0)
+    serve(rnd=rnd, freed={offer.pk: offer.as_taken for offer in waited_for}, at=at)
+
+
 def end_with_round(*, rnd: Round, at: datetime) -> None:
     """The round failed or was cancelled. The caller holds it."""
     if WaitlistEntry.objects.end_with_round(rnd.pk, at):
@@ -212,6 +222,10 @@ def _check_wish(offer: Offer, quantity: Decimal) -> None:
         raise BadQuantity(_("数量要大于 0，最多三位小数。核对一下。"), field="quantity")
     check_steps({offer.pk: offer.as_taken}, {offer.pk: quantity})
     placing.total_of({offer.pk: quantity}, {offer.pk: offer.price_fen})
+    if offer.stopped_at is not None:
+        raise SaleStopped(
+            _("%(name)s停售了，有邻居投诉吃了怕出事，等裁定。现在不能候补。") % {"name": offer.name}
+        )
     if offer.left is None or quantity <= offer.left:
         raise StillInStock(_("%(name)s还有货，直接下单。") % {"name": offer.name})
     if offer.capacity is not None and quantity > offer.capacity:

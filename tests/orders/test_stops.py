@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from uuid import uuid4
@@ -9,11 +10,13 @@ from uuid import uuid4
 import pytest
 from django.db import transaction
 
-from orders.models import Offer, Order, Round, SaleStop
+from merchants.services import applications
+from orders.models import Offer, Order, Round, SaleStop, WaitlistEntry
 from orders.services import stops, waiting
 from orders.services.offers import SaleStopped
-from orders.services.openings import open_round
+from orders.services.openings import extend_round, open_round
 from orders.services.orders import amend_order
+from orders.services.rounds import close_if_due, resume_rounds
 from tests.factories import make_group, make_member, make_order, make_round, offer_of
 from tests.orders.stages import Stage, at, line_of, make_stage
 from tests.orders.support import cancel, check_books, refused
@@ -103,6 +106,78 @@ def test_what_was_freed_meanwhile_goes_to_who_waits_when_it_is_lifted():
     entry.refresh_from_db()
     assert entry.status == "served"
     check_books()
+
+
+def wait_for(stage: Stage, rnd: Round, quantity: int = 2) -> WaitlistEntry:
+    return waiting.join(
+        offer_id=offer_of(rnd).pk,
+        member_id=stage.neighbour.pk,
+        quantity=Decimal(quantity),
+        request_id=uuid4(),
+    )
+
+
+def test_nobody_waits_for_what_is_stopped(stage):
+    """Not even where any quantity may be ordered: no list would ever be served."""
+    with at(stage.ordering):
+        stop(stage.round)
+    with refused(SaleStopped, "不能候补"), at(stage.ordering):
+        wait_for(stage, stage.round)
+
+
+def freed_while_stopped(stage: Stage) -> tuple[Round, WaitlistEntry]:
+    """Somebody waits for all of what was given back after the stop."""
+    with at(stage.start):
+        rnd = make_round(stage.group, capacity=5, minimum_households=9)
+        make_order(rnd, stage.deputy, 1)
+        order = make_order(rnd, stage.member, 4)
+    with at(stage.ordering):
+        entry = wait_for(stage, rnd)
+        stop(rnd)
+        cancel(order)
+    return rnd, entry
+
+
+def test_who_waits_comes_first_in_a_round_that_is_extended_after_the_stop():
+    stage = make_stage(group=make_group(merchants_per_day=20))
+    rnd, entry = freed_while_stopped(stage)
+    with at(rnd.cut_off_at):
+        close_if_due(round_id=rnd.pk)
+        lift(rnd)
+        entry.refresh_from_db()
+        assert entry.status == "waiting"
+        later = rnd.cut_off_at + timedelta(hours=2)
+        extend_round(round_id=rnd.pk, actor_id=stage.initiator.pk, cut_off_at=later)
+    entry.refresh_from_db()
+    assert entry.status == "served"
+    check_books()
+
+
+def test_who_waits_comes_first_in_a_round_that_was_paused_when_the_stop_ended():
+    stage = make_stage(group=make_group(merchants_per_day=20))
+    rnd, entry = freed_while_stopped(stage)
+    it = {"group_id": rnd.group_id, "merchant_id": rnd.merchant_id}
+    with at(stage.ordering):
+        applications.suspend(**it, actor_id=stage.initiator.pk, reason="停")
+        lift(rnd)
+        entry.refresh_from_db()
+        assert entry.status == "waiting"
+        applications.reinstate(**it, actor_id=stage.initiator.pk)
+        resume_rounds(**it)
+    entry.refresh_from_db()
+    assert entry.status == "served"
+    check_books()
+
+
+def test_a_round_whose_cut_off_came_does_not_say_stopped_for_ever(stage):
+    stage.order()
+    with at(stage.ordering):
+        stop(stage.round)
+    stage.confirm()
+    with at(stage.round.cut_off_at):
+        assert lift(stage.round)
+    assert stage.round.status == "confirmed"
+    assert offer_of(stage.round).stopped_at is None
 
 
 def test_a_round_with_it_is_not_opened_until_it_is_lifted(stage):
