@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from groups.models import Mandate
 from merchants.models import Application
 from reputation.models import Complaint, Entry, Evidence, Kind, Response, Ruling, Subject
 from reputation.models.complaints import Against, MarkKind
 from reputation.models.responses import ResponseKind
 from reputation.models.rulings import FOUND, Verdict
 from reputation.models.weights import RULINGS, VETTED_BEARS
-from reputation.queries.facts import Fact
+from reputation.queries.facts import Fact, mandate_at
 from tuangou.core.models import Event
 
 # What was found in part weighs half.
@@ -175,20 +174,23 @@ def _accused(complaint: Complaint) -> dict[str, Any]:
 
 
 def _vetted_by(complaint: Complaint) -> int | None:
-    """The mandate in office when this merchant was let in, where the complaint is about one."""
+    """The mandate in office when this merchant was let in, where the complaint is about one. What
+    was decided about it since, a suspension or its end, let nobody in."""
     if complaint.against != Against.MERCHANT:
         return None
-    row = Application.objects.of_group(complaint.group_id).filter(
-        merchant_id=complaint.merchant_id or 0
+    rows = Application.objects.of_group(complaint.group_id)
+    row = rows.filter(merchant_id=complaint.merchant_id or 0).first()
+    if row is None:
+        return None
+    approved = Event.objects.filter(
+        group_id=complaint.group_id,
+        kind="application.approved",
+        subject_id=row.pk,
+        happened_at__lte=complaint.made_at,
     )
-    decided_at = row.values_list("decided_at", flat=True).first()
-    return mandate_at(complaint.group_id, decided_at) if decided_at else None
-
-
-def mandate_at(group_id: int, at: datetime) -> int | None:
-    """Whoever held office at this moment."""
-    held = Mandate.objects.filter(group_id=group_id, started_at__lte=at).exclude(ended_at__lte=at)
-    return held.order_by("-started_at").values_list("pk", flat=True).first()
+    let_in = approved.order_by("-pk").values_list("happened_at", flat=True).first()
+    moment = let_in or row.decided_at
+    return mandate_at(complaint.group_id, moment) if moment else None
 
 
 READERS: dict[str, Callable[[Event], Iterator[Fact]]] = {

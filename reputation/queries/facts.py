@@ -125,7 +125,7 @@ def of_late_answer(return_id: int, *, at: datetime) -> list[Fact]:
 def of_late_decision(return_id: int, *, at: datetime) -> list[Fact]:
     """The initiator let 72 hours pass."""
     mark = _mark(return_id, MarkKind.DECISION_LATE)
-    mandate = _mandate_at(mark.group_id, at) if mark else None
+    mandate = mandate_at(mark.group_id, at) if mark else None
     if mark is None or mandate is None:
         return []
     return [
@@ -248,7 +248,7 @@ def _of_run(rnd: Round, at: datetime, by: int | None) -> Iterator[Fact]:
         group_id=rnd.group_id, membership_id=rnd.initiator_id, started_at__lte=rnd.opens_at
     )
     mandate = mandates.order_by("-started_at", "-pk").values_list("pk", flat=True).first()
-    mandate = mandate or _mandate_at(rnd.group_id, at)
+    mandate = mandate or mandate_at(rnd.group_id, at)
     if mandate is None:
         return
     in_time = at <= rnd.pickup_until + RUN_WITHIN
@@ -291,7 +291,7 @@ def _mark(return_id: int, kind: str) -> ReturnMark | None:
     )
 
 
-def _mandate_at(group_id: int, at: datetime) -> int | None:
+def mandate_at(group_id: int, at: datetime) -> int | None:
     """Whoever held office at this moment."""
     held = Mandate.objects.filter(group_id=group_id, started_at__lte=at).exclude(ended_at__lte=at)
     return held.order_by("-started_at").values_list("pk", flat=True).first()

@@ -10,6 +10,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from groups.models import Mandate
 from merchants.models import Application
 from orders.models import Offer, Round, SaleStop
 from orders.services import returns
@@ -28,7 +29,14 @@ from reputation.models import (
 from reputation.models.rulings import FOUND
 from reputation.models.weights import RULINGS
 from reputation.queries.formula import Counted, standing
-from reputation.services import complaint_clocks, complaints, mediation, panels, responses
+from reputation.services import (
+    complaint_clocks,
+    complaints,
+    mediation,
+    panels,
+    responses,
+    sanctions,
+)
 from reputation.services.complaint_rules import NotUndecided, parties_of
 from reputation.services.complaints import (
     AlreadyComplained,
@@ -45,6 +53,7 @@ from tests.factories import NOON, make_order, make_round, offer_of
 from tests.orders.stages import at
 from tests.orders.support import refused
 from tests.reputation.cases import HOUR, PHOTO, Scene, make_scene
+from tests.reputation.judging import decide, shop_of
 from tuangou.core import events
 from tuangou.core.errors import InvalidInput, NotAllowed
 
@@ -236,6 +245,31 @@ class TestRuling:
         ]
         with refused(NotUndecided):
             scene.rule(made)
+
+    def test_the_mandate_that_let_the_shop_in_bears_a_part_whoever_stopped_it_since(self, scene):
+        stage = scene.stage
+        before = Mandate.objects.create(
+            group=stage.group,
+            membership=stage.neighbour,
+            origin="founder",
+            started_at=stage.start - 90 * DAY,
+            ended_at=stage.start - 60 * DAY,
+        )
+        with at(stage.start - 70 * DAY):
+            events.publish(
+                "application.approved",
+                group_id=stage.group.pk,
+                subject_id=shop_of(stage).pk,
+                actor_id=stage.neighbour.user_id,
+                at=stage.start - 70 * DAY,
+                merchant=stage.round.merchant_id,
+            )
+        row = decide(stage)
+        with at(stage.ordering + HOUR):
+            sanctions.lift(sanction_id=row.pk, actor_id=stage.initiator.pk, reason="说清楚了")
+        scene.rule(scene.press(scene.answer(scene.complain())))
+        events.drain(stage.group.pk)
+        assert Entry.objects.get(kind="ruling_vetted").mandate == before
 
     def test_a_refuted_denial_costs_double(self, scene):
         made = scene.press(scene.answer(scene.complain(), "denial"))
