@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
+from typing import Any
+
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from orders.models import (
-    Account,
     Party,
+    Payee,
     Posting,
     Round,
     RoundStatus,
@@ -15,6 +19,7 @@ from orders.models import (
     SettlementWord,
     WordKind,
 )
+from orders.queries.settlements import TELLING
 
 
 def waiting_for_shop(merchant_id: int) -> dict[int, int]:
@@ -39,11 +44,15 @@ def still_open(group_id: int) -> Q:
         Q(pk__in=_unconfirmed(party).filter(group_id=group_id).values("settlement_id"))
         for party in Party
     ]
-    held = Posting.objects.filter(
-        group_id=group_id, account__in=(Account.MERCHANT, Account.CASH_MERCHANT)
-    )
+    owed = [Q(payee=payee, round_id__in=_uneven(group_id, payee)) for payee in TELLING]
+    return reduce(or_, unread + owed)
+
+
+def _uneven(group_id: int, payee: Payee) -> QuerySet[Posting, Any]:
+    """Rounds of which money has still to go over, were this their payee."""
+    held = Posting.objects.filter(group_id=group_id, account__in=TELLING[payee])
     owed = held.order_by().values("round_id").annotate(fen=Sum("amount_fen")).exclude(fen=0)
-    return unread[0] | unread[1] | Q(round_id__in=owed.values("round_id"))
+    return owed.values("round_id")
 
 
 def _unconfirmed(party: Party) -> QuerySet[SettlementPart]:

@@ -63,6 +63,11 @@ class Totals:
 
 
 NAMES = tuple(field.name for field in fields(Totals))
+# by who is paid: the accounts that tell what is to go over. The payee bears what members owe.
+TELLING = {
+    Payee.INITIATOR: (Account.MERCHANT, Account.CASH_MERCHANT),
+    Payee.MERCHANT: (Account.CASH_INITIATOR, Account.OWN, Account.COMMISSION),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +157,8 @@ def transfer_of(rnd: Round, held: dict[str, int]) -> int:
     does not hold; where members pay him directly, she gives what she holds beyond her commission,
     mostly less than nothing. Right for mixed cash, too: it asks where the money lies.
     """
-
-    def balance(*accounts: str) -> int:
-        return sum(held.get(account, 0) for account in accounts)
-
-    if rnd.payee == Payee.MERCHANT:
-        return balance(Account.CASH_INITIATOR, Account.OWN, Account.COMMISSION)
-    return -balance(Account.MERCHANT, Account.CASH_MERCHANT)
+    balance = sum(held.get(account, 0) for account in TELLING[Payee(rnd.payee)])
+    return balance if rnd.payee == Payee.MERCHANT else -balance
 
 
 def has_other_owner(merchant_id: int, user_id: int) -> bool:

@@ -464,6 +464,24 @@ def test_what_waits_stays_in_the_list_however_old(monkeypatch):
     assert listed() == []
 
 
+def test_what_a_paid_shop_owes_stays_in_the_list_whatever_members_owe(monkeypatch):
+    """The shop bears what members owe: here as much as the commission, so that his own accounts
+    are even. Twin: paid, it is of long ago."""
+    monkeypatch.setattr(settlement_pages, "SHOWN", 0)
+    stage = make_stage()
+    Round.objects.filter(pk=stage.round.pk).update(payee="merchant")
+    stage.round.refresh_from_db()
+    stage.receive(stage.collected(), PRICE - COMMISSION, stage.pickup)
+    complete(stage)
+    settlement = draw(stage)
+    for party in ("initiator", "merchant"):
+        confirm(stage, settlement, party)
+    assert outstanding(stage.round) == -COMMISSION
+    assert [row.state for row in settlement_pages.listing(stage.group.pk).rows] == ["unpaid"]
+    pay(stage, settlement, COMMISSION)
+    assert settlement_pages.listing(stage.group.pk).rows == ()
+
+
 class TestDatabase:
     def test_a_round_is_not_settled_without_both(self):
         stage, _order = over()
