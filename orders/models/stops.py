@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -12,6 +14,11 @@ from merchants.models import Item
 class SaleStopQuerySet(models.QuerySet["SaleStop"]):
     def standing(self, group_id: int) -> SaleStopQuerySet:
         return self.filter(group_id=group_id, lifted_at__isnull=True)
+
+    def stopped_of(self, group_id: int, item_ids: Iterable[int]) -> set[int]:
+        """Which of these items nobody may order here now."""
+        standing = self.standing(group_id).filter(item_id__in=list(item_ids))
+        return set(standing.values_list("item_id", flat=True))
 
 
 class SaleStop(GroupOwned):

@@ -15,12 +15,14 @@ from orders.models import (
     Order,
     OrderLine,
     Round,
+    SaleStop,
     ShortfallKind,
     WaitlistEntry,
 )
 from orders.models.leftovers import LEFT
 from orders.queries.waiting import worth_of
 from orders.services.check_off_rules import check_not_gone, check_not_held
+from orders.services.offers import SaleStopped
 from orders.services.payments import receive_in_hand
 from orders.services.shortfalls import OPEN, rebill
 from orders.services.waiting import hand_on
@@ -68,8 +70,8 @@ def decide_leftover(
     paid, at most what the rest was billed, is booked as a payment of this order, so that who
     ordered it owes less, or has a credit to be paid back; with 0 she stays liable (`receiver_id`:
     who takes the money). Return: the merchant takes it back; what is left is taken off, credited,
-    and the commission follows. Raises NotLeftOver, BadLeftover, NoLongerWaiting, and GoodsHeld for
-    what is stopped: that goes to nobody, by no door (O16).
+    and the commission follows. Raises NotLeftOver, BadLeftover, NoLongerWaiting, and GoodsHeld or
+    SaleStopped for what is stopped: that goes to nobody, by no door (O16, R2).
     """
     actor = rows.get(Membership, actor_id)
     return requests.once(
@@ -163,6 +165,19 @@ def _check(decision: Decision, order: Order, lines: list[OrderLine], at: datetim
     if decision.choice == LeftoverChoice.PASS:
         _check_taker(decision, order)
         check_not_held(order.round_id, lines)
+        _check_on_sale(lines)
+
+
+def _check_on_sale(lines: list[OrderLine]) -> None:
+    """A neighbour who takes it over buys it, too (R2)."""
+    by_item = {line.offer.item_id: line.offer.name for line in lines}
+    stopped = SaleStop.objects.stopped_of(lines[0].group_id, by_item)
+    if stopped:
+        raise SaleStopped(
+            _("%(names)s停售了，有邻居投诉吃了怕出事，等裁定。现在不能让给别人，先留着。")
+            % {"names": "、".join(by_item[item_id] for item_id in sorted(stopped))},
+            field="choice",
+        )
 
 
 def _check_taker(decision: Decision, order: Order) -> None:

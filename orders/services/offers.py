@@ -137,8 +137,7 @@ def freeze_offers(group: Group, rnd: Round) -> None:
     caller holds the group, as whoever stops a sale does.
     """
     offers = list(rnd.offers.select_related("item").order_by("position"))
-    standing = SaleStop.objects.standing(group.pk).filter(item_id__in=[o.item_id for o in offers])
-    stopped = set(standing.values_list("item_id", flat=True))
+    stopped = SaleStop.objects.stopped_of(group.pk, [o.item_id for o in offers])
     for offer in offers:
         if offer.item_id in stopped:
             raise SaleStopped(

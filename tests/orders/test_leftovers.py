@@ -14,14 +14,16 @@ from django.urls import reverse
 
 from orders.models import CheckOff, Leftover, Order, OrderLine
 from orders.queries.leftovers import leftovers_of
-from orders.services import check_offs, holds, ledger
+from orders.services import check_offs, holds, ledger, stops
 from orders.services.check_off_rules import AlreadyGone
 from orders.services.deliveries import NotCorrectable, correct_arrival
 from orders.services.inspections import withdraw_goods
 from orders.services.leftovers import BadLeftover, Decision, NotLeftOver, decide_leftover
+from orders.services.offers import SaleStopped
 from tests.factories import offer_of
 from tests.orders.stages import Stage, accounts_of, at, line_of, make_stage
 from tests.orders.support import check_books
+from tuangou.core import clock
 
 pytestmark = pytest.mark.django_db
 
@@ -140,6 +142,20 @@ class TestPass:
             with pytest.raises(BadLeftover):
                 decide(stage, order, choice="pass", taker_id=taker)
         assert not Leftover.objects.exists()
+
+    def test_nobody_takes_over_what_may_be_unsafe_until_it_is_ruled(self, stage):
+        """Kept or given back it may be at any time; passed on it would be sold (R2)."""
+        order = missed(stage)
+        it = {"group_id": stage.group.pk, "complaint_no": 1, "user_id": None}
+        passed = {"choice": "pass", "taker_id": stage.neighbour.pk, "paid_fen": 7600}
+        with at(stage.round.pickup_until):
+            stops.stop_sale(**it, item_id=offer_of(stage.round).item_id, at=clock.now())
+        with pytest.raises(SaleStopped, match="不能让给别人"):
+            decide(stage, order, **passed)
+        decide(stage, order, choice="keep", until=tomorrow(stage))
+        with at(stage.round.pickup_until):
+            stops.lift_stop(**it, at=clock.now())
+        assert decide(stage, order, **passed).paid_fen == 7600
 
     def test_sent_twice_the_money_is_taken_once(self, stage):
         order, key = missed(stage), uuid4()
