@@ -131,7 +131,7 @@ class RoundRatingsView(ApiView):
         page = asked(request, PageQuery)
         found = ratings_feed(
             said.round.group_id,
-            said.reader,
+            access.reader_by(self.person, said.membership, said.round.merchant_id),
             after=page["cursor"],
             limit=page["limit"],
             round_id=round_id,
@@ -153,7 +153,7 @@ class MerchantRatingsView(ApiView):
         page = asked(request, PageQuery)
         found = ratings_feed(
             caller.application.group_id,
-            access.reader_of(caller.membership, is_staff=caller.is_staff),
+            access.reader_by(self.person, caller.membership, merchant_id),
             after=page["cursor"],
             limit=page["limit"],
             merchant_id=merchant_id,
@@ -182,7 +182,8 @@ class RatingUsefulView(ApiView):
             work=lambda: service.find_useful(rating_id=row.pk, actor_id=member.pk, useful=useful),
             replay=lambda: None,
         )
-        return answer(RatingOut, one_rating(row, access.reader_of(member, is_staff=False)))
+        reader = access.reader_by(self.person, member, row.merchant_id)
+        return answer(RatingOut, one_rating(row, reader))
 
 
 class RatingAnswerView(ApiView):

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from django.db import connection
 
 from groups.models import Membership
+from merchants.models import MerchantStaff
 from orders.models import PublishedSummary
-from reputation.models import Book, Entry, Evidence, Kind
+from reputation.models import Book, Entry, Evidence, Kind, Rating
 from reputation.models.entries import BEFORE_THE_FIRST, SEAL_LETTERS
 from reputation.queries.facts import digest_of
 
@@ -90,17 +91,31 @@ def export_lines(group_id: int, reader: Membership | None = None) -> Iterator[st
     """The whole ledger, one JSON object a line, in order: what the independent checker reads.
 
     To a `reader` without an office, pages about other members say only where they stand in the
-    chain: who paid late is between her and the officers.
+    chain: who paid late is between her and the officers. So do, to the people of a shop, ratings of
+    it that were to stay unnamed to them: the number of the household tells whose they are.
     """
+    unnamed = _unnamed_to(reader) if reader is not None else set()
     for entry in _pages(group_id):
         written = entry.written()
-        if reader is not None and not reader.is_officer and _of_another(entry, reader):
+        if reader is not None and (_of_another(entry, reader) or _is_among(entry, unnamed)):
             written = {"number": entry.number, "withheld": 1, "previous": entry.previous}
         yield json.dumps(written | {"hash": entry.hash}) + "\n"
 
 
 def _of_another(entry: Entry, reader: Membership) -> bool:
-    return entry.member_id is not None and entry.member_id != reader.pk
+    about_her = entry.member_id is None or entry.member_id == reader.pk
+    return not (about_her or reader.is_officer)
+
+
+def _unnamed_to(reader: Membership) -> set[int]:
+    """Ratings of the shops she works for whose givers these may not know. One query."""
+    shops = MerchantStaff.objects.filter(user_id=reader.user_id or 0).values("merchant_id")
+    found = Rating.objects.of_group(reader.group_id).filter(anonymous=True, merchant_id__in=shops)
+    return set(found.values_list("pk", flat=True))
+
+
+def _is_among(entry: Entry, ratings: set[int]) -> bool:
+    return entry.evidence == Evidence.RATING and entry.evidence_id in ratings
 
 
 def _pages(group_id: int) -> Iterator[Entry]:

@@ -6,7 +6,7 @@ The thresholds are published: docs/ratings.md.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from groups.models import Membership
 from merchants.models import MerchantStaff
 from orders.models import Order
 from reputation.models import Rating
+from reputation.queries.ratings import said_by
 
 LOOKS_BACK = timedelta(days=180)
 BURST, BURST_WITHIN = 6, timedelta(hours=1)
@@ -48,14 +49,15 @@ class _Given:
     at: datetime
 
 
-def flags_of(group_id: int, *, at: datetime) -> list[Flag]:
-    """Of the last 180 days, the newest first. Five queries."""
-    given = _given(group_id, at)
+def flags_of(group_id: int, *, at: datetime, shops: Collection[int] = ()) -> list[Flag]:
+    """Of the last 180 days, the newest first; unnamed where the reader acts for one of `shops` and
+    it was to stay so to that shop. Five queries."""
+    given = _given(group_id, at, shops)
     flags = [*_bursts(given), *_linked(group_id, given), *_single(group_id, given)]
     return sorted(flags, key=lambda flag: flag.at, reverse=True)
 
 
-def _given(group_id: int, at: datetime) -> list[_Given]:
+def _given(group_id: int, at: datetime, shops: Collection[int]) -> list[_Given]:
     rows = (
         Rating.objects.of_group(group_id)
         .filter(given_at__gt=at - LOOKS_BACK)
@@ -68,7 +70,7 @@ def _given(group_id: int, at: datetime) -> list[_Given]:
             merchant_id=row.merchant_id,
             brand=row.merchant.brand,
             member_id=row.member_id,
-            who=row.member.masked_name,
+            who=said_by(row, row.member.masked_name, for_shop=row.merchant_id in shops),
             household_no=row.household_no,
             stars=row.stars,
             at=row.given_at,

@@ -113,9 +113,13 @@ def _rows(ratings: QuerySet[Rating], reader: Reader) -> QuerySet[Any]:
     )
 
 
+def said_by(rating: Rating, masked_name: str, *, for_shop: bool) -> str:
+    """Whose it is, as this reader may know it."""
+    return _("一位邻居") if rating.anonymous and for_shop else masked_name
+
+
 def rating_row(row: Any, reader: Reader) -> RatingRow:
     answer = next(iter(row.answers.all()), None)
-    unnamed = row.anonymous and reader.is_staff
     return RatingRow(
         id=row.pk,
         merchant_id=row.merchant_id,
@@ -123,7 +127,7 @@ def rating_row(row: Any, reader: Reader) -> RatingRow:
         category=row.line.offer.category,
         round_id=row.round_id,
         round=row.round.title,
-        who=_("一位邻居") if unnamed else row.line.order.masked_name,
+        who=said_by(row, row.line.order.masked_name, for_shop=reader.is_staff),
         stars=row.stars,
         word=str(Stars(row.stars).label),
         words=[said(word) for word in row.words],

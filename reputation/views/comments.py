@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from groups.queries.pages import page_of
 from groups.views.acts import act_once
 from orders.access import round_for_member
-from reputation.access.ratings import OfRound, comment_for_officer
+from reputation.access.ratings import comment_for_officer, round_said
 from reputation.forms.ratings import CommentForm, HidingForm
 from reputation.queries.comments import comment_row
 from reputation.queries.ratings import ratings_page
@@ -49,7 +49,7 @@ def new(request: HttpRequest, slug: str, round_id: int) -> HttpResponse:
     ):
         messages.success(request, _("说好了，大家都看得到。"))
         return redirect(_there(slug, rnd.pk))
-    reader = OfRound(rnd, member, False)
+    reader = round_said(request.user, slug, rnd.pk)
     page = ratings_page(member.group_id, reader.reader, round_id=rnd.pk)
     context = round_context(request, reader) | list_context(page) | {"form": form}
     return render(request, "reputation/ratings/round.html", context, status=422)

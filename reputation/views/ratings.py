@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from groups.access import initiator_for
 from groups.queries.pages import Inbox, page_of
 from groups.views.acts import act_once, press_once
-from merchants.access import caller_for
+from merchants.access import caller_for, staff_of
 from merchants.views.shared import frame, page_links
 from reputation.access import ratings as access
 from reputation.forms.ratings import (
@@ -206,6 +206,6 @@ def flags(request: HttpRequest, slug: str) -> HttpResponse:
     """What the initiator should look at twice; the ratings stay where they are."""
     initiator = initiator_for(request.user, slug)
     context = page_of(request, initiator, "console") | {
-        "flags": flags_of(initiator.group_id, at=clock.now()),
+        "flags": flags_of(initiator.group_id, at=clock.now(), shops=staff_of(request.user)),
     }
     return render(request, "reputation/ratings/flags.html", context)
