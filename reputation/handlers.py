@@ -76,7 +76,7 @@ def enter_sanction(event: Event) -> None:
 
 
 def end_stops(event: Event) -> None:
-    """`application.reinstated` by hand: what stopped the shop is lifted with it."""
+    """`application.reinstated` by hand, `application.approved`: what stopped the shop is lifted."""
     sanctions.follow_reinstated(group_id=event.group_id or 0, merchant_id=event.data["merchant"])
 
 

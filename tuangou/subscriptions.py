@@ -163,6 +163,7 @@ def _connect_sanctions() -> None:
     subscribe("panel.drawn", reputation.tell_seats, when=reputation.of_sanction)
     subscribe("sanction.appeal_decided", reputation.tell_appeal_decided)
     subscribe("application.reinstated", reputation.end_stops, when=merchants.not_by_sanction)
+    subscribe("application.approved", reputation.end_stops)
     subscribe("summary.published", reputation.recognise, when=summaries.first_version)
     subscribe("merchant.recognised", reputation.enter_recognition)
     subscribe("merchant.recognised", reputation.tell_recognised)

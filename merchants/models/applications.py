@@ -136,6 +136,11 @@ class Application(GroupOwned):
     def may_open_rounds(self) -> bool:
         return self.status == ApplicationStatus.APPROVED
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether a suspension or removal is in force, also while the shop is out of the group."""
+        return self.sanction in ("suspension", "removal")
+
     def move_to(
         self, status: str, *, at: datetime, by: Membership | None = None, reason: str = ""
     ) -> None:

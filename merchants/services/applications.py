@@ -23,7 +23,7 @@ from merchants.services.merchants import (
 )
 from merchants.services.vetting import begin_checklist, require_vetted
 from tuangou.core import clock, events
-from tuangou.core.errors import DomainError, InvalidTransition
+from tuangou.core.errors import DomainError, InvalidTransition, NotAllowed
 
 
 class AlreadyApplied(DomainError):
@@ -102,13 +102,16 @@ def approve(
     """The merchant may sell here once it has signed what approving offers it (M4, M5).
 
     Every mandatory line of the checklist is passed, no paper is another merchant's. Without
-    `commission_bp`: what was agreed before, else the group's default. Raises NotVetted,
-    PaperKnownElsewhere, SecondPersonNeeded, InvalidInput.
+    `commission_bp`: what was agreed before, else the group's default. A suspension or removal that
+    the shop left with ends by it, so only the initiator approves then. Raises NotVetted,
+    PaperKnownElsewhere, SecondPersonNeeded, InvalidInput, NotAllowed.
     """
     application = Application.objects.lock(group_id, merchant_id)
     at = clock.now()
     actor = _member(group_id, actor_id)
     _require(application, ApplicationStatus.IN_REVIEW)
+    if application.is_stopped and not actor.holds_mandate:
+        raise NotAllowed(_("这家的停团或清退还没解除，只有团长能通过。"))
     application.papers_required = require_vetted(application, at)
     application.save(update_fields=["papers_required"])
     application.move_to(ApplicationStatus.APPROVED, at=at, by=actor)
@@ -220,7 +223,7 @@ def _require(application: Application, status: str) -> None:
 
 
 def _member(group_id: int, membership_id: int) -> Membership:
-    return Membership.objects.of_group(group_id).get(pk=membership_id)
+    return Membership.objects.of_group(group_id).with_office().get(pk=membership_id)
 
 
 def _tell(

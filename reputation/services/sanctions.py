@@ -139,8 +139,9 @@ def lift(*, sanction_id: int, actor_id: int, reason: str) -> Sanction:
 
 @transaction.atomic
 def follow_reinstated(*, group_id: int, merchant_id: int) -> int:
-    """The initiator let the shop sell again by its application: what stopped it is lifted too. How
-    many; what counts is where the shop stands under its lock."""
+    """The initiator let the shop sell again by its application, reinstated, or approved anew after
+    it had left: what stopped it is lifted too. How many; what counts is where the shop stands under
+    its lock."""
     application = Application.objects.lock(group_id, merchant_id)
     at = clock.now()
     if not application.may_open_rounds:

@@ -32,6 +32,7 @@ from tests.factories import (
     make_merchant,
     make_order,
     make_round,
+    pass_lines,
 )
 from tests.orders.stages import Stage, at, make_stage
 from tests.orders.support import refused
@@ -48,7 +49,7 @@ from tests.reputation.judging import (
 from tests.reputation.scenes import about
 from tests.threads import together
 from tuangou.core import events
-from tuangou.core.errors import InvalidInput
+from tuangou.core.errors import InvalidInput, NotAllowed
 from tuangou.core.models import Notice
 
 pytestmark = pytest.mark.django_db
@@ -90,7 +91,7 @@ def test_a_suspension_stops_orders_and_openings_in_the_same_second_and_nothing_e
     stage.hand_over(order)
     stage.accept(stage.ask(order), 500)
     shop = shop_of(stage)
-    assert (shop.status, shop.sanction) == ("suspended", "suspension")
+    assert (shop.status, shop.sanction, shop.is_stopped) == ("suspended", "suspension", True)
     assert shop.sanction_last_day == stage.group.local(stage.ordering).date() + 13 * DAY
     assert row.ends_at == datetime(2026, 12, 4, tzinfo=ZoneInfo("Asia/Shanghai"))
 
@@ -133,6 +134,7 @@ def test_a_warning_and_a_notice_stop_nothing_and_are_seen(stage):
     assert (shop_of(stage).status, shop_of(stage).sanction) == ("approved", "warning")
     decide(stage, level="notice", days=10)
     assert (shop_of(stage).status, shop_of(stage).sanction) == ("approved", "notice")
+    assert not shop_of(stage).is_stopped
     stage.order()
 
 
@@ -165,6 +167,31 @@ def test_a_removal_takes_the_shop_out_once_it_cannot_be_appealed(stage):
         assert sanctions.due_sanctions() == []
     assert shop_of(stage).status == ApplicationStatus.EXITED
     assert Round.objects.get(pk=stage.round.pk).paused_at is not None
+
+
+def test_a_shop_that_left_comes_back_by_the_initiator_alone_and_that_ends_its_removal(stage):
+    """Else its next suspension would be taken for the old removal, and the shop thrown out."""
+    key = {"group_id": stage.group.pk, "merchant_id": stage.round.merchant_id}
+    row = decide(stage, level="removal", days=None)
+    with at(row.appeal_until):
+        sanctions.end_if_due(sanction_id=row.pk)
+        applications.submit(**key, user_id=owner_of(stage))
+        applications.start_review(**key, actor_id=stage.deputy.pk)
+        pass_lines(shop_of(stage), stage.initiator, at=row.appeal_until)
+        with refused(NotAllowed, "只有团长"):
+            applications.approve(**key, actor_id=stage.deputy.pk)
+        applications.approve(**key, actor_id=stage.initiator.pk)
+    events.drain(stage.group.pk)
+    assert (fresh(row).status, fresh(row).lifted_by) == ("lifted", stage.initiator)
+    assert (shop_of(stage).status, shop_of(stage).sanction) == ("approved", "")
+    again = decide(stage, days=1, when=row.appeal_until + DAY)
+    assert again.ends_at is not None
+    with at(again.ends_at - timedelta(seconds=1)):
+        assert sanctions.due_sanctions() == []
+        assert sanctions.end_if_due(sanction_id=row.pk) is False
+    with at(again.ends_at):
+        sanctions.end_if_due(sanction_id=again.pk)
+    assert shop_of(stage).status == "approved"
 
 
 def test_the_alarm_clock_finds_what_is_due(stage, monkeypatch):
