@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from merchants.models import Application
@@ -166,16 +166,17 @@ def proposal_row(proposal: SanctionProposal) -> ProposalRow:
     return _proposals(rows)[0]
 
 
-def evidence_for(application: Application, *, at: datetime) -> list[PageRow]:
-    """Pages of the last 360 days that weigh against this shop and stand, the newest first."""
-    book = Entry.objects.of_group(application.group_id)
-    struck = book.filter(merchant_id=application.merchant_id, corrects__isnull=False).values(
-        "corrects"
-    )
-    against = book.filter(
-        merchant_id=application.merchant_id, weight_milli__lt=0, at__gt=at - EVIDENCE_DAYS
-    )
-    rows = against.exclude(number__in=struck).order_by("-number")[:MOST_EVIDENCE]
+def evidence_for(
+    application: Application, *, at: datetime, proposed: Collection[int] = ()
+) -> list[PageRow]:
+    """Pages of the last 360 days that weigh against this shop and stand, the newest first, at most
+    thirty; and those of a proposal, however many came since. One query."""
+    book = Entry.objects.of_group(application.group_id).filter(merchant_id=application.merchant_id)
+    struck = book.filter(corrects__isnull=False).values("corrects")
+    stand = book.filter(corrects__isnull=True).exclude(number__in=struck)
+    against = stand.filter(weight_milli__lt=0, at__gt=at - EVIDENCE_DAYS).order_by("-number")
+    newest = against.values("pk")[:MOST_EVIDENCE]
+    rows = stand.filter(Q(pk__in=newest) | Q(number__in=proposed)).order_by("-number")
     return [PageRow(e.number, str(Kind(e.kind).label), e.at, struck=False) for e in rows]
 
 

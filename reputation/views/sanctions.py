@@ -74,7 +74,9 @@ def new(request: HttpRequest, slug: str, merchant_id: int) -> HttpResponse:
     form = SanctionForm(
         request.POST if request.method == "POST" else None,
         initial=_proposed(proposal),
-        evidence=queries.evidence_for(application, at=at),
+        evidence=queries.evidence_for(
+            application, at=at, proposed=proposal.pages if proposal else ()
+        ),
         returns=queries.returns_for(application, at=at),
         zone=application.group.time_zone,
     )

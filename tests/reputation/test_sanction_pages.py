@@ -77,6 +77,18 @@ def test_two_taps_decide_the_first_only_shows_what_will_be(stage):
     assert "定过了" in late.content.decode()
 
 
+def test_the_proposals_own_pages_can_be_chosen_however_much_came_since(stage):
+    pages = three_short(stage)
+    (proposal,) = SanctionProposal.objects.all()
+    prove(stage, *["rating"] * 31, days=3, weight_milli=-100)
+    client = sign_in(stage.initiator)
+    where = of_shop(stage, "sanction-new") + f"?proposal={proposal.pk}"
+    form = client.get(where).context["form"]
+    assert {number for number, _label in form.fields["pages"].choices} >= set(map(str, pages))
+    assert client.post(where, typed(pages) | {"sure": "1"}).status_code == 302
+    assert Sanction.objects.get().pages == pages
+
+
 def test_what_was_typed_is_kept_beside_a_plain_sentence(stage):
     prove(stage, "short")
     client = sign_in(stage.initiator)
