@@ -18,7 +18,8 @@ class Case(models.TextChoices):
 
 class Panel(GroupOwned):
     """A panel for one case. `page` and `seal_hash` are the ledger's head when it was drawn: who is
-    drawn follows from them, the case and the numbers of the members alone."""
+    drawn follows from them, the case and the numbers of the members alone. `decided_at`: it has
+    ruled, or the sides have ended the case before it did."""
 
     case = models.CharField(max_length=9, choices=Case)
     case_id = models.PositiveBigIntegerField()

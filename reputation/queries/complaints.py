@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -241,7 +241,7 @@ def story_of(visit: Visit) -> Story:
     steps = [
         *_of_rows(visit, response, delivered, rulings),
         *_of_events(visit, rulings),
-        *_of_panels(panels),
+        *_of_panels(panels, {ruling.panel_id for ruling in rulings}),
     ]
     steps.sort(key=lambda step: step.at)
     ruled = last is not None and last.instance == 1 and last.verdict in RULED
@@ -321,10 +321,11 @@ def _of_events(visit: Visit, rulings: Sequence[Ruling]) -> Iterator[Step]:
         yield Step(event.happened_at, words[event.kind], _side(complaint, side) if side else "")
 
 
-def _of_panels(panels: Sequence[Panel]) -> Iterator[Step]:
+def _of_panels(panels: Sequence[Panel], ruled: Collection[int | None]) -> Iterator[Step]:
+    """Votes of panels that ruled; what one of them said before the sides agreed is nobody's."""
     for panel in panels:
         yield Step(panel.drawn_at, _("抽出三位无关的邻居来评议"))
-        if panel.decided_at is None:
+        if panel.pk not in ruled:
             continue
         votes = [vote for seat in panel.seats.all() for vote in seat.votes.all()]
         for n, vote in enumerate(sorted(votes, key=lambda vote: vote.pk), start=1):

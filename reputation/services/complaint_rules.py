@@ -55,8 +55,11 @@ def parties_of(complaint: Complaint) -> dict[str, Any]:
 def finish(
     complaint: Complaint, verdict: str, status: str, member_id: int | None, at: datetime
 ) -> Ruling:
-    """End it without a ruling: agreed or withdrawn. The caller holds it."""
+    """End it without a ruling: agreed or withdrawn; who was drawn has nothing left to decide. The
+    caller holds it."""
     complaint.move_to(status, at=at)
+    waiting = Panel.objects.filter(group_id=complaint.group_id, decided_at__isnull=True)
+    waiting.filter(case=Case.COMPLAINT, case_id=complaint.pk).update(decided_at=at)
     ended = Ruling(
         group_id=complaint.group_id,
         complaint=complaint,

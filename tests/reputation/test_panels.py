@@ -1,0 +1,63 @@
+"""Drawn neighbours and judges: nobody is asked for nothing, and nobody rules her own case (R2)."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from groups.models import Membership
+from reputation.models import Complaint, Panel, Seat
+from reputation.services import complaint_clocks
+from reputation.services.panels import NoSeat
+from tests.orders.stages import at
+from tests.reputation.cases import HOUR, Scene, make_scene
+from tuangou.core.models import Event
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def scene() -> Scene:
+    scene = make_scene()
+    scene.neighbours(8)
+    return scene
+
+
+def browser(who: Membership) -> Client:
+    client = Client()
+    assert who.user is not None
+    client.force_login(who.user)
+    return client
+
+
+def about_the_initiator(scene: Scene) -> tuple[Complaint, list[Membership]]:
+    """A complaint that three neighbours were drawn for, and who they are."""
+    made = scene.complain(against="initiator", category="unfair")
+    scene.answer(made, user_id=scene.stage.payee_id)
+    scene.press(made)
+    seats = Seat.objects.select_related("member__user").order_by("position")
+    return made, [seat.member for seat in seats]
+
+
+class TestEndedByTheSides:
+    @pytest.mark.parametrize("end", ["settle", "withdraw"])
+    def test_the_drawn_are_let_go_and_nobody_follows_them(self, scene, end):
+        made, drawn = about_the_initiator(scene)
+        scene.vote(made, drawn[0].pk, "upheld", "light", after=3 * HOUR)
+        getattr(scene, end)(made, after=4 * HOUR)
+        with pytest.raises(NoSeat):
+            scene.vote(made, drawn[1].pk, "upheld", "light")
+        told = Event.objects.filter(kind="panel.drawn").count()
+        with at(Panel.objects.get().due_at + HOUR):
+            assert complaint_clocks.due_panels() == []
+            assert complaint_clocks.replace_absent(panel_id=Panel.objects.get().pk) == []
+        assert Event.objects.filter(kind="panel.drawn").count() == told
+        page = self.page(made, drawn[1])
+        assert "评议的邻居" not in page, "a vote of a case that was not ruled"
+        assert "说我的看法" not in page
+
+    def page(self, made: Complaint, who: Membership) -> str:
+        path = reverse("reputation:complaint", args=[made.group.slug, made.pk])
+        with at(made.made_at + 21 * HOUR):
+            return browser(who).get(path).content.decode()
