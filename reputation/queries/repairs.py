@@ -51,12 +51,13 @@ def of_complaint(complaint_id: int, *, at: datetime) -> list[Fact]:
 
 
 def answer_that_counts(complaint: Complaint) -> str:
-    """remedy, apology or explanation; "" while it was not delivered or accepted, or denied."""
+    """remedy, apology or explanation; "" while it was not delivered or accepted, or denied. Who
+    promised a remedy is taken at her word: nothing before it came, and then all of it."""
     response = Response.objects.filter(complaint=complaint).first()
     if response is None or response.kind == ResponseKind.DENIAL:
         return ""
-    if response.kind == ResponseKind.REMEDY and response.deliveries.exists():
-        return "remedy"
+    if response.kind == ResponseKind.REMEDY:
+        return "remedy" if response.deliveries.exists() else ""
     ratings = RulingRating.objects.filter(ruling__complaint=complaint).order_by("-pk")
     stars = ratings.values_list("stars", flat=True).first()
     if stars is None or stars < ACCEPTED_FROM:

@@ -78,6 +78,15 @@ def test_a_remedy_that_came_before_it(scene):
     assert scene.pages(REPAIR) == [("ruling", -3000), ("repaired", 784)]
 
 
+def test_a_promise_that_is_accepted_counts_in_full_once_it_came(scene):
+    """Not as an apology without one meanwhile: a ruling is repaired once."""
+    made = ruled(scene, "remedy")
+    rate(scene, made, 5)
+    assert scene.pages(REPAIR) == [("ruling", -3000)]
+    confirm(scene, made, 210)
+    assert scene.pages(REPAIR) == [("ruling", -3000), ("repaired", 784)]
+
+
 @pytest.mark.parametrize(
     ("kind", "stars", "back"),
     [("apology", 4, 392), ("apology", 3, None), ("explanation", 5, 196), ("denial", 5, None)],
