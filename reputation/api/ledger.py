@@ -50,7 +50,9 @@ class EntryOut(Answer):
     kind = _Choice(Kind.choices)
     weight_milli = serializers.IntegerField(help_text=_("算多少，千分之几"))
     evidence = _Choice(Evidence.choices, help_text=_("凭据在哪张表"))
-    evidence_id = serializers.IntegerField()
+    evidence_id = serializers.IntegerField(
+        allow_null=True, help_text=_("那张表的第几行；说别的群友的一页是空的")
+    )
     at = Moment()
     corrects = serializers.IntegerField(allow_null=True, help_text=_("更正第几页"))
     repairs = serializers.IntegerField(allow_null=True, help_text=_("补救第几页的裁定（R6）"))

@@ -35,7 +35,8 @@ VIEWS = {
 @dataclass(frozen=True, slots=True)
 class Row:
     """One page. `url` opens the evidence, "" where it is not for the reader's eyes; `who` is
-    empty where a neighbour stays unnamed; `weight` is signed, "" for none."""
+    empty where a neighbour stays unnamed, and so is `evidence_id`: the number of an order leads to
+    whose it is. `weight` is signed, "" for none."""
 
     number: int
     seal: str
@@ -52,7 +53,7 @@ class Row:
     month: date | None
     weight_milli: int
     evidence: str
-    evidence_id: int
+    evidence_id: int | None
     repairs: int | None
 
 
@@ -110,7 +111,7 @@ def _row(entry: Entry, member: Membership, months: dict[int, date], struck: dict
         month=month,
         weight_milli=entry.weight_milli,
         evidence=entry.evidence,
-        evidence_id=entry.evidence_id,
+        evidence_id=entry.evidence_id if _may_know(entry, member) else None,
         repairs=entry.repairs,
     )
 
@@ -121,9 +122,14 @@ def _who(entry: Entry, member: Membership) -> str:
         return entry.merchant.brand
     if entry.mandate is not None:
         return entry.mandate.membership.nickname
-    if entry.member is not None and (member.is_officer or entry.member_id == member.pk):
+    if entry.member is not None and _may_know(entry, member):
         return entry.member.nickname
     return ""
+
+
+def _may_know(entry: Entry, member: Membership) -> bool:
+    """Whether this reader may know whom it is about."""
+    return member.is_officer or entry.member_id in (None, member.pk)
 
 
 def _url(entry: Entry, member: Membership, month: date | None) -> str:

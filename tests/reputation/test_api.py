@@ -57,6 +57,11 @@ def test_what_was_written_about_another_member_is_kept_back(stage):
         page = pages[late.number - 1]
         assert (page.get("subject_id") == late.member_id) is shown
         assert shown or set(page) == {"number", "withheld", "previous", "hash"}
+        rows = {row["number"]: row for row in Api(reader).get("ledger").json()["results"]}
+        row = rows.pop(late.number)
+        assert row["evidence_id"] == (late.evidence_id if shown else None)
+        assert bool(row["who"]) is shown
+        assert all(other["evidence_id"] for other in rows.values())
         assert len(pages) == Entry.objects.count()
 
 
