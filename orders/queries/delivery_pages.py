@@ -18,6 +18,7 @@ from orders.models import (
     DeliveryNotice,
     DeliveryPhoto,
     Hold,
+    HoldKind,
     Inspection,
     LaterArrival,
     Offer,
@@ -88,6 +89,12 @@ class DeliveryPage:
     @property
     def standing(self) -> list[Hold]:
         return [hold for hold in self.holds if hold.stands]
+
+    @property
+    def to_look_at(self) -> dict[int, int]:
+        """{stop: the car that it waits for}: its goods go, or not, once somebody looked."""
+        waiting = [hold for hold in self.standing if hold.kind == HoldKind.INSPECTION]
+        return {hold.pk: hold.car or 1 for hold in waiting if hold.car not in self.inspected}
 
 
 def delivery_page(rnd: Round) -> DeliveryPage:

@@ -47,12 +47,15 @@ def show(request: HttpRequest, slug: str, round_id: int) -> HttpResponse:
     """What was announced, what came, what was found, and what is stopped: for every member."""
     member, rnd = round_for_member(request.user, slug, round_id)
     page = delivery_page(rnd)
+    to_look_at = page.to_look_at if rnd.status == RoundStatus.ARRIVED else {}
+    to_inspect = page.to_inspect if rnd.status == RoundStatus.ARRIVED else []
     context = page_of(request, member, "console" if member.is_officer else "home") | {
         "round": rnd,
         "page": page,
         "expected": rnd.status in EXPECTED,
         "said_short": shortages_of([rnd.pk]) if rnd.status in EXPECTED else [],
-        "to_inspect": page.to_inspect if rnd.status == RoundStatus.ARRIVED else [],
+        "to_look_at": to_look_at,
+        "to_inspect": [car for car in to_inspect if car not in to_look_at.values()],
         "hold_form": HoldForm() if member.holds_mandate and page.standing else None,
         "words": delivery_text(rnd, page.standing) if member.is_officer else "",
         "photos_form": PhotosForm(offers=[row.line.offer for row in page.lines]),

@@ -50,6 +50,18 @@ def inspect(stage: Stage, car: int, found: Found) -> Inspection:
         )
 
 
+def arrived_unseen(stage: Stage) -> None:
+    """A first car that has to be inspected, and was not."""
+    with at(stage.round.pickup_from - timedelta(hours=2)):
+        deliveries.record_arrival(
+            round_id=stage.round.pk,
+            actor_id=stage.initiator.pk,
+            delivered=came(stage, 3),
+            request_id=uuid4(),
+        )
+    stage.round.refresh_from_db()
+
+
 def standing(stage: Stage) -> list[int | None]:
     """The cars whose goods stay."""
     return list(Hold.objects.standing(stage.round.pk).order_by("pk").values_list("car", flat=True))
@@ -107,14 +119,7 @@ def test_each_car_once_and_only_one_that_came(stage):
 def test_one_car_does_not_let_another_one_go(stage):
     """Three cars of one thing, none looked at: each lets its own go; nobody is called before."""
     orders = three_orders(stage)
-    with at(stage.round.pickup_from - timedelta(hours=2)):
-        deliveries.record_arrival(
-            round_id=stage.round.pk,
-            actor_id=stage.initiator.pk,
-            delivered=came(stage, 3),
-            request_id=uuid4(),
-        )
-    stage.round.refresh_from_db()
+    arrived_unseen(stage)
     more(stage, 1)
     more(stage, 1)
     assert standing(stage) == [None, 2, 3]
@@ -202,6 +207,28 @@ def test_its_page(stage, client: Client):
         wrong = reverse("orders:inspect-car", args=[slug, stage.round.pk, 3])
         assert client.get(wrong).status_code == 404
     assert standing(stage) == []
+
+
+def test_nobody_is_sent_to_a_car_that_was_looked_at(stage, client: Client):
+    """A deputy, who does not decide, is led to each car that waits, whatever else is stopped."""
+    three_orders(stage)
+    arrived_unseen(stage)
+    inspect(stage, 1, looked(stage, "failed"))
+    more(stage, 1)
+    more(stage, 1)
+    inspect(stage, 2, looked(stage))
+    client.force_login(stage.deputy.user)
+    here = (stage.group.slug, stage.round.pk)
+    page = client.get(reverse("orders:delivery", args=here)).content.decode()
+    assert "先不发" in page
+    shown = {
+        car: page.count(f'href="{path}"')
+        for car, path in (
+            (1, reverse("orders:inspection", args=here)),
+            *((car, reverse("orders:inspect-car", args=(*here, car))) for car in (2, 3)),
+        )
+    }
+    assert shown == {1: 0, 2: 0, 3: 1}
 
 
 def test_why_goods_wait_is_said_in_the_readers_language(stage):
