@@ -50,9 +50,10 @@ def erase(*, erasing: Erasing) -> None:
     for column in PROMISES:
         promised_texts = AgreementDraft.objects.filter(group_id__in=groups)
         blank(AgreementDraft, column, _ids(mentioning(promised_texts, column, words)))
-    signed = AgreementSignature.objects.filter(group_id__in=groups).exclude(note="")
+    signed = AgreementSignature.objects.exclude(note="")
     own_notes = signed.filter(user_id=erasing.user_id)
-    blank(AgreementSignature, "note", {*_ids(own_notes), *_ids(mentioning(signed, "note", words))})
+    noted_here = mentioning(signed.filter(group_id__in=groups), "note", words)
+    blank(AgreementSignature, "note", {*_ids(own_notes), *_ids(noted_here)})
     scrub(MerchantDay, "wish", "answer", words=words, group_id=groups)
     told = Event.objects.filter(
         group_id__in=groups, kind__in=[f"application.{fact}" for fact in NEWS]

@@ -36,10 +36,12 @@ def erase_said(*, erasing: Erasing) -> None:
     and wanted goes; proposals stay, without her reason."""
     words, groups, user_id = erasing.words, erasing.group_ids, erasing.user_id
     for model, column, whose in SAID:
-        rows = model.objects.filter(group_id__in=groups).exclude(**{column: ""})
+        rows = model.objects.exclude(**{column: ""})
+        named = mentioning(rows.filter(group_id__in=groups), column, words)
+        # hers in every group: who stands in a shop need not live where it sells
         found = {
             *rows.filter(**{whose: user_id}).values_list("pk", flat=True),
-            *mentioning(rows, column, words).values_list("pk", flat=True),
+            *named.values_list("pk", flat=True),
         }
         blank(model, column, found)
     Follow.objects.filter(member__user_id=user_id).delete()

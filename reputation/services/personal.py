@@ -57,10 +57,12 @@ def erase(*, erasing: Erasing) -> None:
     _empty_ratings(erasing)
     _empty_complaints(erasing)
     for model, column, whose in SAID:
-        rows = model.objects.filter(group_id__in=groups).exclude(**{column: ""})
+        rows = model.objects.exclude(**{column: ""})
+        named = mentioning(rows.filter(group_id__in=groups), column, words)
+        # hers in every group: who stands in a shop need not live where it sells
         found = {
             *rows.filter(**{whose: erasing.user_id}).values_list("pk", flat=True),
-            *mentioning(rows, column, words).values_list("pk", flat=True),
+            *named.values_list("pk", flat=True),
         }
         blank(model, column, found)
     for model, column, whose in WRITTEN:

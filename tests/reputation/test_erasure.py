@@ -12,12 +12,14 @@ from django.test import Client
 from django.urls import reverse
 
 from groups.models import Mandate, Membership
-from merchants.models import Application
+from merchants.models import Answer, Application, MerchantStaff
+from merchants.services import questions
 from reputation.models import (
     Comment,
     Complaint,
     Entry,
     Rating,
+    RatingAnswer,
     Response,
     Ruling,
     Sanction,
@@ -26,7 +28,14 @@ from reputation.models import (
     Vote,
 )
 from reputation.queries.chain import export_lines, verify
-from reputation.services import consequences, proposals, sanction_appeals, sanctions, standings
+from reputation.services import (
+    consequences,
+    proposals,
+    ratings,
+    sanction_appeals,
+    sanctions,
+    standings,
+)
 from reputation.services.sanctions import Decision
 from tests.core.erasures import (
     NICK,
@@ -41,8 +50,9 @@ from tests.core.erasures import (
 )
 from tests.core.test_erasure import sums, without
 from tests.core.test_images import picture
+from tests.factories import make_user
 from tests.orders.stages import Stage, at
-from tests.reputation.cases import HOUR, PHOTO, Scene
+from tests.reputation.cases import HOUR, PHOTO, Scene, make_scene
 from tests.reputation.judging import DAY, judged, owner_of, prove, table_with
 from tests.reputation.said import comment, enter, hide, rate
 from tuangou.core import events, exports, personal
@@ -226,3 +236,32 @@ def test_twin_without_the_part_of_this_app_she_is_found(person):
         personal.erase(user_id=person.user.pk)
     assert found_in(dump())
     assert len(texts()) == 9
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_stands_in_a_shop_and_lives_elsewhere_takes_her_words_with_her():
+    """She is no member of the group where she answered a rating, a complaint and a question."""
+    scene = make_scene()
+    stage, helper = scene.stage, make_user("小陈")
+    where = {"group_id": stage.group.pk, "merchant_id": stage.round.merchant_id}
+    MerchantStaff.objects.create(merchant=stage.round.merchant, user=helper, role="helper")
+    rating = rate(stage, scene.order, 2)
+    with at(scene.start):
+        ratings.answer(rating_id=rating.pk, user_id=helper.pk, text="小陈记下了")
+        asked = questions.ask(**where, actor_id=stage.member.pk, text="几点到？")
+        questions.answer(
+            group_id=stage.group.pk,
+            question_id=asked.pk,
+            user_id=helper.pk,
+            text="小陈五点送到",
+            if_it_fails="找小陈退",
+        )
+    scene.answer(scene.complain(), user_id=helper.pk, text="小陈给你赔不是")
+    personal.erase(user_id=helper.pk)
+    left = [
+        *RatingAnswer.objects.values_list("text", flat=True),
+        *Answer.objects.values_list("text", flat=True),
+        *Answer.objects.values_list("if_it_fails", flat=True),
+        *Response.objects.values_list("text", flat=True),
+    ]
+    assert left == ["", "", "", ""]
