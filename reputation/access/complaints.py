@@ -75,11 +75,13 @@ class Visit:
 
     @property
     def is_judge(self) -> bool:
-        """The initiator, where she is no party."""
+        """The initiator, where she is no party, and has not become one since: by working for the
+        shop, or by being chosen after she complained."""
         return (
             self.membership is not None
             and self.membership.holds_mandate
             and not self.complaint.by_panel
+            and not (self.is_complainant or self.is_respondent)
         )
 
     @property
@@ -110,14 +112,11 @@ def complaint_for(user: AnyUser, slug: str, complaint_id: int) -> Visit:
     member = _member_or_none(user, slug, is_staff=is_staff)
     if found is None:
         raise Http404
-    seats = Seat.objects.none()
+    mine: list[Seat] = []
     if member is not None:
         found.group = member.group
-        seats = Seat.objects.filter(
-            member=member, panel__case=Case.COMPLAINT, panel__case_id=found.pk
-        ).select_related("panel")
-    mine = list(seats)
-    waits = [seat.panel for seat in mine if seat.left_at is None and seat.panel.decided_at is None]
+        mine = _seats_of(member, found.pk)
+    waits = [seat.panel for seat in mine if _is_waited_for(seat)]
     return Visit(
         complaint=found,
         user_id=user.pk or 0,
@@ -126,6 +125,18 @@ def complaint_for(user: AnyUser, slug: str, complaint_id: int) -> Visit:
         panel=waits[0] if waits else None,
         sat=bool(mine),
     )
+
+
+def _seats_of(member: Membership, complaint_id: int) -> list[Seat]:
+    """Her places in panels about this complaint, with her votes. Two queries where she has any."""
+    seats = Seat.objects.filter(
+        member=member, panel__case=Case.COMPLAINT, panel__case_id=complaint_id
+    )
+    return list(seats.select_related("panel").prefetch_related("votes"))
+
+
+def _is_waited_for(seat: Seat) -> bool:
+    return seat.left_at is None and seat.panel.decided_at is None and not seat.votes.all()
 
 
 def complainant_for(user: AnyUser, slug: str, complaint_id: int) -> Visit:
@@ -160,18 +171,20 @@ def mediator_for(user: AnyUser, slug: str, complaint_id: int) -> Visit:
     return visit
 
 
-def judge_for(user: AnyUser, slug: str, complaint_id: int) -> Visit:
-    """The initiator, or one of the three whose vote is waited for; 403 for others."""
+def judge_for(user: AnyUser, slug: str, complaint_id: int, *, sent: bool = False) -> Visit:
+    """The initiator, or one of the three whose vote is waited for; 403 for others. `sent`: or who
+    was drawn; a copy of her vote is answered as the first was."""
     visit = complaint_for(user, slug, complaint_id)
-    if not visit.is_judge and visit.panel is None:
+    if not (visit.is_judge or visit.panel is not None or (sent and visit.sat)):
         raise NotAllowed(_("由团长裁定；团长是一方的，由抽出来的三位邻居裁定。"))
     return visit
 
 
 def drawn_for(user: AnyUser, slug: str, complaint_id: int) -> Visit:
-    """One of the three whose vote is waited for; 403 for others who may read it."""
+    """Who was drawn for it, whether her vote is still waited for or not; 403 for others who may
+    read it."""
     visit = complaint_for(user, slug, complaint_id)
-    if visit.panel is None:
+    if not visit.sat:
         raise NotAllowed(_("这件事现在不用你评议了。刷新页面看看。"))
     return visit
 

@@ -72,7 +72,7 @@ def answer(request: HttpRequest, slug: str, complaint_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def rule(request: HttpRequest, slug: str, complaint_id: int) -> HttpResponse:
     """The initiator's ruling or a panel member's vote; it counts with a second tap on a summary."""
-    visit = judge_for(request.user, slug, complaint_id)
+    visit = judge_for(request.user, slug, complaint_id, sent=request.method == "POST")
     form = RulingForm(request.POST if request.method == "POST" else None)
     summary = False
     if form.is_bound and form.is_valid():
@@ -90,7 +90,7 @@ def rule(request: HttpRequest, slug: str, complaint_id: int) -> HttpResponse:
         "story": story_of(visit),
         "summary": summary,
         "chosen": _chosen(form) if summary else "",
-        "votes": visit.panel is not None,
+        "votes": not visit.is_judge,
     }
     status = 422 if form.errors else 200
     return render(request, "reputation/complaints/rule.html", context, status=status)
@@ -102,10 +102,10 @@ def _decide(visit: Visit, form: RulingForm) -> None:
         "decision": form.decision(),
         "request_id": request_id_of(form),
     }
-    if visit.panel is not None:
-        rulings.vote(member_id=visit.member_id, **act)
-    else:
+    if visit.is_judge:
         rulings.rule(actor_id=visit.member_id, **act)
+    else:
+        rulings.vote(member_id=visit.member_id, **act)
 
 
 def _chosen(form: RulingForm) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client
@@ -25,7 +25,14 @@ def scene() -> Scene:
     return scene
 
 
-def send(someone: Membership, made: Complaint, act: str, hours: int, **body: Any) -> Any:
+def send(
+    someone: Membership,
+    made: Complaint,
+    act: str,
+    hours: int,
+    key: UUID | None = None,
+    **body: Any,
+) -> Any:
     client = Client()
     client.force_login(someone.user)  # type: ignore[arg-type]
     where = reverse(f"api:complaint-{act}", args=[made.group.slug, made.pk])
@@ -34,7 +41,7 @@ def send(someone: Membership, made: Complaint, act: str, hours: int, **body: Any
             where,
             json.dumps(body),
             content_type="application/json",
-            headers={"Idempotency-Key": str(uuid4())},
+            headers={"Idempotency-Key": str(key or uuid4())},
         )
 
 
@@ -63,11 +70,15 @@ def test_who_was_drawn_votes_and_nobody_else(scene):
     words = {"verdict": "not_upheld", "reason": "照片不是那袋"}
     seats = Seat.objects.select_related("member__user").order_by("position")
     first, second, _third = [seat.member for seat in seats]
+    keys = {first: uuid4(), second: uuid4()}
     for n, member in enumerate((first, second)):
-        assert send(member, made, "vote", 20 + n, **words).status_code == 200
+        assert send(member, made, "vote", 20 + n, keys[member], **words).status_code == 200
+    for member, key in keys.items():
+        again = send(member, made, "vote", 22, key, **words)
+        assert again.status_code == 200, "the answer was lost on the way; the copy gets it again"
     assert Vote.objects.count() == 2
     last = send(scene.stage.member, made, "vote", 22, **words)
     assert last.status_code == 403
     done = send(first, made, "vote", 22, **words)
-    assert done.status_code == 403, "two alike: it is decided"
+    assert (done.status_code, done.json()["code"]) == (409, "no_seat"), "it is decided"
     assert made.rulings.get(instance=2).verdict == "not_upheld"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from groups.models import Membership
-from reputation.models import Complaint, Panel, Seat
+from merchants.models import MerchantStaff
+from reputation.models import Complaint, Panel, Seat, Vote
 from reputation.services import complaint_clocks
 from reputation.services.panels import NoSeat
 from tests.orders.stages import at
@@ -61,3 +64,43 @@ class TestEndedByTheSides:
         path = reverse("reputation:complaint", args=[made.group.slug, made.pk])
         with at(made.made_at + 21 * HOUR):
             return browser(who).get(path).content.decode()
+
+
+class TestVoting:
+    def test_who_has_voted_is_asked_no_more_and_sent_twice_is_one(self, scene):
+        made, drawn = about_the_initiator(scene)
+        shown = reverse("reputation:complaint", args=[made.group.slug, made.pk])
+        path = reverse("reputation:complaint-rule", args=[made.group.slug, made.pk])
+        said = {
+            "verdict": "not_upheld",
+            "reason": "群规写着",
+            "step": "confirm",
+            "request_id": str(uuid4()),
+        }
+        for n, who in enumerate(drawn[:2]):
+            client = browser(who)
+            with at(made.made_at + (4 + n) * HOUR):
+                assert "说我的看法" in client.get(shown).content.decode()
+                for _tap in range(2):
+                    assert client.post(path, said).status_code == 302
+                assert "说我的看法" not in client.get(shown).content.decode()
+                assert client.get(path).status_code == 403
+                other = client.post(path, said | {"request_id": str(uuid4())})
+                assert other.status_code == 422
+            assert Vote.objects.count() == n + 1
+        assert Complaint.objects.get().status == "ruled"
+
+
+class TestWithoutInterest:
+    def test_the_initiator_who_works_for_the_shop_by_now_does_not_rule(self, scene):
+        made = scene.press(scene.answer(scene.complain()))
+        path = reverse("reputation:complaint-rule", args=[made.group.slug, made.pk])
+        client = browser(scene.stage.initiator)
+        with at(made.made_at + 3 * HOUR):
+            assert client.get(path).status_code == 200
+            mine = MerchantStaff.objects.create(
+                merchant=scene.stage.round.merchant, user=scene.stage.initiator.user, role="helper"
+            )
+            assert client.get(path).status_code == 403
+            mine.delete()
+            assert client.get(path).status_code == 200
