@@ -45,10 +45,11 @@ def parties_of(complaint: Complaint) -> dict[str, Any]:
         group_id=complaint.group_id, case=Case.COMPLAINT, case_id=complaint.pk or 0, instance=1
     )
     sat = set(earlier.filter(decided_at__isnull=False).values_list("seats__member_id", flat=True))
+    ruled = Ruling.objects.filter(complaint_id=complaint.pk or 0)
     return {
         "merchant_id": complaint.merchant_id,
         "households": {complaint.made_by.household_id, *flats},
-        "members": sat,
+        "members": sat | set(ruled.values_list("decided_by_id", flat=True)),
     }
 
 

@@ -8,10 +8,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from groups.models import Membership
+from groups.models import Mandate, Membership
 from merchants.models import MerchantStaff
 from reputation.models import Complaint, Panel, Seat, Vote
-from reputation.services import complaint_clocks
+from reputation.services import complaint_clocks, panels
+from reputation.services.complaint_rules import parties_of
 from reputation.services.panels import NoSeat
 from tests.orders.stages import at
 from tests.reputation.cases import HOUR, Scene, make_scene
@@ -104,3 +105,12 @@ class TestWithoutInterest:
             assert client.get(path).status_code == 403
             mine.delete()
             assert client.get(path).status_code == 200
+
+    def test_who_ruled_first_is_not_drawn_to_look_again_when_out_of_office(self, scene):
+        made = scene.press(scene.answer(scene.complain()))
+        scene.rule(made)
+        judge, flats = scene.stage.initiator, panels.eligible(made.group_id)
+        Mandate.objects.filter(membership=judge).update(ended_at=made.made_at + 4 * HOUR)
+        assert judge.pk in panels.eligible(made.group_id)
+        assert judge.pk not in panels.eligible(made.group_id, **parties_of(made))
+        assert flats.keys() & panels.eligible(made.group_id, **parties_of(made)).keys()
