@@ -231,7 +231,7 @@ def story_of(visit: Visit) -> Story:
     last = rulings[-1] if rulings else None
     response = complaint.responses.first()
     delivered = RemedyDelivery.objects.filter(response=response).first() if response else None
-    rated = RulingRating.objects.filter(ruling__complaint=complaint).order_by("-pk").first()
+    rated = RulingRating.objects.filter(ruling=last).first() if last else None
     panels = list(
         Panel.objects.filter(case=Case.COMPLAINT, case_id=complaint.pk)
         .order_by("instance")

@@ -114,3 +114,24 @@ class TestWithoutInterest:
         assert judge.pk in panels.eligible(made.group_id)
         assert judge.pk not in panels.eligible(made.group_id, **parties_of(made))
         assert flats.keys() & panels.eligible(made.group_id, **parties_of(made)).keys()
+
+
+def test_each_outcome_is_rated_once_on_the_page(scene):
+    made = scene.press(scene.answer(scene.complain()))
+    scene.rule(made)
+    path = reverse("reputation:complaint", args=[made.group.slug, made.pk])
+    client = browser(scene.stage.member)
+
+    def may(hours: int) -> bool:
+        with at(made.made_at + hours * HOUR):
+            return "评这个结果" in client.get(path).content.decode()
+
+    assert may(4)
+    scene.rate(made, after=5 * HOUR)
+    assert not may(6)
+    scene.appeal(made)
+    for seat in Seat.objects.order_by("position")[:2]:
+        scene.vote(made, seat.member_id, "not_upheld")
+    assert may(21)
+    scene.rate(made, 2, after=22 * HOUR)
+    assert not may(23)
