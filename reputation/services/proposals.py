@@ -31,7 +31,8 @@ def consider(*, group_id: int, entries: Iterable[Entry]) -> list[SanctionProposa
     """Compare new pages with the table that held at the newest; what it proposes now.
 
     Pages within the table's days that no earlier proposal of the rule has counted, without those
-    struck out. No statement where none of the pages counts. The caller holds the book.
+    struck out; nothing where the newest is older than that, as when `fill_ledger` writes down what
+    is long past. No statement where none of the pages counts. The caller holds the book.
     """
     latest: dict[int, datetime] = {}
     for entry in entries:
@@ -78,8 +79,11 @@ def _of_merchant(group_id: int, merchant_id: int, at: datetime) -> list[Sanction
     pages = _pages(group_id, merchant_id, since=at - longest)
     used = _used(group_id, merchant_id)
     found = []
+    now = clock.now()
     for line in table.proposing:
         after = at - timedelta(days=line.within)
+        if at <= now - timedelta(days=line.within):
+            continue
         numbers = [
             page.number
             for page in pages

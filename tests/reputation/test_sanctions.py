@@ -360,6 +360,16 @@ def test_older_ones_and_struck_ones_do_not_count(stage):
     assert not SanctionProposal.objects.exists(), "the first two are older than 60 days"
 
 
+def test_what_is_long_past_when_it_is_written_down_proposes_nothing(stage):
+    """An upgrade enters a year at once: nobody is asked to decide about last winter."""
+    for days in (-63, -62, -61):
+        prove(stage, Kind.SHORT, days=days)
+    assert not SanctionProposal.objects.exists()
+    for days in (-59, -58, -57):
+        prove(stage, Kind.SHORT, days=days)
+    assert SanctionProposal.objects.count() == 1
+
+
 def test_a_grave_ruling_alone_is_proposed_a_light_one_is_not(stage):
     prove(stage, Kind.RULING, weight_milli=-1000)
     assert not SanctionProposal.objects.exists()
