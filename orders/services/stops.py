@@ -23,7 +23,8 @@ SELLING = (RoundStatus.OPEN, RoundStatus.CLOSED)
 def stop_sale(
     *, group_id: int, item_id: int, complaint_no: int, user_id: int | None, at: datetime
 ) -> SaleStop:
-    """No orders of this item from now on, in open rounds and new ones. Twice is once.
+    """No orders of this item from now on, in open rounds and new ones. Twice is once; what was let
+    go since is stopped again.
 
     The caller says which complaint; the group is locked here, before any round.
     """
@@ -34,7 +35,11 @@ def stop_sale(
         complaint_no=complaint_no,
         defaults={"stopped_at": at},
     )
-    if made:
+    again = stop.lifted_at is not None
+    if again:
+        stop.stopped_at, stop.lifted_at = at, None
+        rows.update(stop, "stopped_at", "lifted_at")
+    if made or again:
         _mark(group_id, item_id, at)
         _tell("sale.stopped", stop, user_id, at)
     return stop

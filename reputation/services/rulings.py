@@ -173,8 +173,10 @@ def open_panel(complaint_id: int) -> Panel | None:
 def _close(complaint: Complaint, panel: Panel, word: str, reason: str, at: datetime) -> None:
     verdict, _sep, severity = word.partition(":")
     reviewed = panel.instance == 2
+    # what was found to be of one batch alone stays on sale, however grave the review finds it
+    let_go = complaint.rulings.filter(verdict__in=FOUND, resumes_sale=True).exists()
     complaint.move_to(ComplaintStatus.REVIEWED if reviewed else ComplaintStatus.RULED, at=at)
-    _write(complaint, Decision(verdict, reason, severity), reason, at, panel=panel)
+    _write(complaint, Decision(verdict, reason, severity, let_go), reason, at, panel=panel)
 
 
 def _write(

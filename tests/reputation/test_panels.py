@@ -10,10 +10,13 @@ from django.urls import reverse
 
 from groups.models import Mandate, Membership
 from merchants.models import MerchantStaff
+from orders.models import Offer, SaleStop
+from orders.services.openings import open_round
 from reputation.models import Complaint, Panel, Seat, Vote
 from reputation.services import complaint_clocks, panels
 from reputation.services.complaint_rules import parties_of
 from reputation.services.panels import NoSeat
+from tests.factories import make_round, offer_of
 from tests.orders.stages import at
 from tests.reputation.cases import HOUR, Scene, make_scene
 from tuangou.core.models import Event
@@ -135,3 +138,43 @@ def test_each_outcome_is_rated_once_on_the_page(scene):
     assert may(21)
     scene.rate(made, 2, after=22 * HOUR)
     assert not may(23)
+
+
+class TestUnsafeFoodLookedAtAgain:
+    """What becomes of the goods follows the review, as it followed the ruling."""
+
+    def review(self, scene: Scene, first: str, second: str, **fields: bool) -> SaleStop:
+        made = scene.answer(scene.complain(category="unsafe"))
+        severity = "serious" if first == "upheld" else ""
+        scene.rule(made, first, severity, after=2 * HOUR, **fields)
+        scene.appeal(made)
+        severity = "light" if second == "upheld" else ""
+        for seat in Seat.objects.order_by("position")[:2]:
+            scene.vote(made, seat.member_id, second, severity)
+        return SaleStop.objects.get()
+
+    def test_let_go_by_the_ruling_and_found_by_the_review_it_stops_again(self, scene):
+        with at(scene.start):
+            draft = make_round(scene.stage.group, merchant=scene.stage.round.merchant, opened=False)
+            item = offer_of(scene.stage.round).item
+            Offer.objects.filter(round=draft).update(item=item)
+            later = open_round(round_id=draft.pk, actor_id=scene.stage.initiator.pk)
+        stop = self.review(scene, "not_upheld", "upheld")
+        assert stop.lifted_at is None
+        assert Offer.objects.get(round=later).stopped_at == stop.stopped_at
+        assert stop.stopped_at == Complaint.objects.get().rulings.get(instance=2).decided_at
+        told = Event.objects.filter(kind__startswith="sale.").order_by("pk")
+        kinds = list(told.values_list("kind", flat=True))
+        assert kinds == ["sale.stopped", "sale.resumed", "sale.stopped"]
+
+    def test_found_of_one_batch_alone_it_stays_on_sale(self, scene):
+        assert self.review(scene, "upheld", "upheld", resumes_sale=True).lifted_at is not None
+
+    def test_found_by_neither_it_stays_on_sale(self, scene):
+        assert self.review(scene, "not_upheld", "abusive").lifted_at is not None
+
+    def test_found_by_both_it_stays_stopped(self, scene):
+        assert self.review(scene, "upheld", "upheld").lifted_at is None
+
+    def test_cleared_by_the_review_it_is_sold_again(self, scene):
+        assert self.review(scene, "upheld", "not_upheld").lifted_at is not None
