@@ -5,7 +5,15 @@ from __future__ import annotations
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from reputation.models import Complaint, ComplaintFile, Response, Ruling, Suggestion, Vote
+from reputation.models import (
+    Complaint,
+    ComplaintAppeal,
+    ComplaintFile,
+    Response,
+    Ruling,
+    Suggestion,
+    Vote,
+)
 from reputation.models.complaints import FileKind, Side
 from tuangou.core.personal import Column, Holding
 
@@ -55,6 +63,7 @@ def _made(user_id: int) -> Holding:
 def _said(user_id: int) -> Holding:
     answers = Response.objects.filter(answered_by_id=user_id).select_related("complaint")
     ways = Suggestion.objects.filter(made_by_id=user_id).select_related("complaint")
+    appeals = ComplaintAppeal.objects.filter(made_by_id=user_id).select_related("complaint")
     rows = [
         *(
             {"code": a.complaint.code, "text": a.text, "at": a.answered_at}
@@ -64,11 +73,15 @@ def _said(user_id: int) -> Holding:
             {"code": w.complaint.code, "text": w.text, "at": w.made_at}
             for w in ways.order_by("-pk")
         ),
+        *(
+            {"code": a.complaint.code, "text": a.text, "at": a.made_at}
+            for a in appeals.order_by("-pk")
+        ),
     ]
     return Holding(
         "complaint_answers",
-        _("你答复的投诉，提的办法"),
-        _("写的是店名或团长，邻居看得到答复。注销时清掉你写的话。"),
+        _("你在投诉里说的：答复、办法、申诉"),
+        _("答复写的是店名或团长，邻居看得到。注销时清掉你写的话。"),
         rows,
         (Column("code", CODE), Column("text", _("说的话")), Column("at", TIME, "time")),
     )

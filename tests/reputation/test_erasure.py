@@ -3,10 +3,12 @@ standings and the chain are what they were (G11)."""
 
 from __future__ import annotations
 
+import json
 from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
 
+import jsonschema
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -17,6 +19,7 @@ from merchants.services import questions
 from reputation.models import (
     Comment,
     Complaint,
+    ComplaintAppeal,
     Entry,
     Rating,
     RatingAnswer,
@@ -50,6 +53,7 @@ from tests.core.erasures import (
 )
 from tests.core.test_erasure import sums, without
 from tests.core.test_images import picture
+from tests.core.test_my_data import SCHEMA
 from tests.factories import make_user
 from tests.orders.stages import Stage, at
 from tests.reputation.cases import HOUR, PHOTO, Scene, make_scene
@@ -228,6 +232,24 @@ def seen_by(stage: Stage) -> list[str]:
         if any(word in STRINGS for word in found_in(body)):
             named.append(address)
     return named
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whatever_she_wrote_is_in_her_export_before_it_goes(person):
+    """What erasing empties as hers, she may take away: her reasons in office, and an appeal."""
+    said = ComplaintAppeal.objects.create(
+        group=person.stage.group,
+        complaint=Complaint.objects.get(),
+        side="member",
+        text="再看一遍照片",
+        made_by=person.user,
+        made_at=person.stage.start,
+    )
+    packed = ZipFile(BytesIO(exports.archive(person.user.pk)))
+    data = json.loads(packed.read("data.json"))
+    jsonschema.Draft202012Validator(SCHEMA).validate(data)
+    assert {row["text"] for row in data["trust_reasons"]} == {f"{REAL}家等到九点", f"我{REAL}担保"}
+    assert said.text in {row["text"] for row in data["complaint_answers"]}
 
 
 @pytest.mark.django_db(transaction=True)
