@@ -179,11 +179,13 @@ def _checked(said: Said, files: Sequence[PaperFile]) -> str:
 
 
 def _line(actor: Membership, said: Said) -> OrderLine | None:
-    """Goods she bought, in a round that took place. Raises NotComplainable, AlreadyComplained."""
+    """Goods she bought and did not cancel, in a round that took place. Raises NotComplainable,
+    AlreadyComplained."""
     if said.line_id is None:
         return None
     line = (
-        OrderLine.objects.select_related("offer", "order__round")
+        OrderLine.objects.live()
+        .select_related("offer", "order__round")
         .filter(pk=said.line_id, group_id=actor.group_id)
         .first()
     )

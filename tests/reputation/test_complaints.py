@@ -16,6 +16,7 @@ from orders.models import Offer, Round, SaleStop
 from orders.services import returns
 from orders.services.offers import SaleStopped
 from orders.services.openings import open_round
+from orders.services.orders import cancel_order
 from reputation.models import (
     Complaint,
     ComplaintFile,
@@ -50,7 +51,7 @@ from reputation.services.responses import AlreadyAnswered, BadResponse
 from reputation.services.rulings import LADDER, BadRuling, NotAppealable, TooEarly, middle
 from tests.databases import owner_cursor
 from tests.factories import NOON, make_order, make_round, offer_of
-from tests.orders.stages import at
+from tests.orders.stages import at, make_stage
 from tests.orders.support import refused
 from tests.reputation.cases import HOUR, PHOTO, Scene, make_scene
 from tests.reputation.judging import decide, shop_of
@@ -106,6 +107,16 @@ class TestMaking:
         with refused(EnoughComplaints):
             scene.complain()
         scene.complain(scene.start + DAY)
+
+    def test_not_about_goods_that_she_cancelled(self):
+        stage = make_stage()
+        gone = stage.order(stage.neighbour)
+        with at(stage.ordering):
+            cancel_order(order_id=gone.pk, actor_id=stage.neighbour.pk, request_id=uuid4())
+        stage.collected()
+        with refused(NotComplainable):
+            Scene(stage, gone).complain(actor=stage.neighbour, category="unsafe")
+        assert not SaleStop.objects.exists()
 
     def test_twice_is_once(self, scene):
         key = uuid4()
