@@ -218,6 +218,10 @@ def _give(
 def _change(rating: Rating, opinion: Opinion, *, anonymous: bool, at: datetime) -> None:
     if not rating.may_change(at):
         raise RatingClosed(_("评过 24 小时了，不能再改。"))
+    before = (rating.stars, set(rating.words), rating.text, rating.anonymous)
+    after = (opinion.stars, set(opinion.words), opinion.text, anonymous)
+    if before == after and not opinion.photos:
+        return  # sent along with another line of the page
     rating.stars, rating.words, rating.text = opinion.stars, list(opinion.words), opinion.text
     rating.anonymous, rating.edited_at = anonymous, at
     rating.save(update_fields=["stars", "words", "text", "anonymous", "edited_at"])

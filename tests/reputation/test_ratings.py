@@ -149,6 +149,17 @@ class TestTime:
         with pytest.raises(RatingClosed):
             rate(stage, order, 5, when=stage.pickup + AFTER + DAY)
 
+    def test_what_was_sent_along_unchanged_is_not_edited(self, stage, order):
+        rate(stage, order, 4, words=("嫩",), text="很嫩", anonymous=True)
+        same: dict[str, Any] = {"words": ("嫩",), "text": "很嫩", "anonymous": True}
+        assert rate(stage, order, 4, **same).edited_at is None
+        photo = picture(kind="WEBP").getvalue()
+        for change in ({"stars": 5}, {"anonymous": False}, {"text": ""}, {"photos": (photo,)}):
+            Rating.objects.update(
+                stars=4, words=["嫩"], text="很嫩", anonymous=True, edited_at=None
+            )
+            assert rate(stage, order, **({"stars": 4} | same | change)).edited_at is not None
+
     def test_the_database_keeps_it_afterwards(self, stage, order):
         rating = rate(stage, order, 2, text="有点老")
         rows = Rating.objects.filter(pk=rating.pk)
