@@ -213,9 +213,12 @@ def _enter(event: Event) -> None:
 
 
 def enter_complaint(event: Event) -> None:
-    """`complaint.answered`, `.answer_late`, `.ruling_late`, `.ruled` (R2)."""
+    """`complaint.answered`, `.answer_late`, `.ruling_late`, `.ruled` (R2); with a ruling's page
+    what an answer made good of it before, however late the page is written."""
     found = complaint_facts.of_event(event)
     ledger.enter(group_id=event.group_id or 0, facts=found)
+    if event.kind == "complaint.ruled":
+        enter_repair(event)
 
 
 def count_complaints(event: Event) -> None:
@@ -224,12 +227,14 @@ def count_complaints(event: Event) -> None:
 
 
 def enter_review(event: Event) -> None:
-    """`complaint.reviewed`: the first ruling's pages no longer count, where it says otherwise."""
+    """`complaint.reviewed`: the first ruling's pages no longer count, where it says otherwise; what
+    it says instead is repaired anew."""
     reviews.enter_review(ruling_id=event.data["ruling"], at=event.happened_at)
+    enter_repair(event)
 
 
 def enter_repair(event: Event) -> None:
-    """`remedy.delivered`, `complaint.rated`, `.ruled`, `.reviewed`: what an answer made good."""
+    """`remedy.delivered`, `complaint.rated`: what an answer made good of a ruling."""
     ledger.enter(group_id=event.group_id or 0, facts=repairs.of_event(event))
 
 

@@ -144,8 +144,8 @@ def _connect_complaints() -> None:
     for step in ("made", "answered", "pressed", "settled", "withdrawn", "ruled"):
         subscribe(f"complaint.{step}", reputation.count_complaints)
     subscribe("complaint.reviewed", reputation.enter_review)
-    for news in ("remedy.delivered", "complaint.ruled", "complaint.reviewed", "complaint.rated"):
-        subscribe(news, reputation.enter_repair)  # after the ruling's page
+    for news in ("remedy.delivered", "complaint.rated"):
+        subscribe(news, reputation.enter_repair)
     subscribe("return.refunded", reputation.deliver_remedies)
     subscribe("panel.drawn", reputation.tell_drawn, when=reputation.of_complaint)
 

@@ -78,6 +78,18 @@ def test_a_remedy_that_came_before_it(scene):
     assert scene.pages(REPAIR) == [("ruling", -3000), ("repaired", 784)]
 
 
+def test_a_ruling_whose_page_comes_late_is_repaired_with_it(scene):
+    """Its handler failed at first: when it is tried again, nothing of that news comes after."""
+    made = scene.complain()
+    scene.answer(made, "remedy")
+    confirm(scene, made, 2)
+    scene.press(made)
+    scene.rule(made)
+    handlers.enter_complaint(Event.objects.get(kind="complaint.ruled"))
+    found = Entry.objects.filter(kind__in=REPAIR).order_by("number")
+    assert list(found.values_list("kind", flat=True)) == ["ruling", "repaired"]
+
+
 def test_a_promise_that_is_accepted_counts_in_full_once_it_came(scene):
     """Not as an apology without one meanwhile: a ruling is repaired once."""
     made = ruled(scene, "remedy")
