@@ -12,6 +12,7 @@ from merchants.models import Application
 from orders.models import Round
 from orders.services import summaries
 from reputation.models import Entry, Kind, Recognition
+from reputation.queries.formula import Standing
 from reputation.services import recognitions
 from tests.factories import make_group, make_merchant, make_round
 from tests.orders.stages import Stage, at, make_stage
@@ -92,9 +93,20 @@ def test_who_does_not_meet_the_rule(stage, why):
         assert recognitions.recognise(group_id=stage.group.pk, month=NOVEMBER) is None
 
 
-def test_equal_scores_go_to_more_rounds_then_to_who_came_first(stage):
-    make_merchant(stage.group, "江边水产")
+@pytest.mark.parametrize(("rounds", "first"), [(2, True), (3, False)])
+def test_equal_scores_go_to_more_rounds_then_to_who_came_first(stage, monkeypatch, rounds, first):
+    equal = Standing(score=0.9, low=0.8, band="good", n=9, facts=())
+    monkeypatch.setattr(recognitions, "standing", lambda entries, at: equal)
+    other = make_merchant(stage.group, "江边水产")
+    for n in range(rounds):
+        with at(stage.start):
+            rnd = make_round(stage.group, merchant=other, title=f"江边第{n}团")
+        there = replace(stage, round=rnd)
+        placed = there.order()
+        arrive(there, "2")
+        end(there, fetched=[placed])
     with at(stage.start + timedelta(days=40)):
         found = recognitions.recognise(group_id=stage.group.pk, month=NOVEMBER)
     assert found is not None
-    assert found.merchant == stage.round.merchant
+    assert (found.merchant == stage.round.merchant) is first
+    assert found.rounds == rounds
