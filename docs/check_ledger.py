@@ -117,7 +117,11 @@ def below(alpha: float, beta: float, x: float) -> float:
 
 
 def moment(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    """A moment of a page, or `--at`: with its offset from UTC, else it could be any."""
+    found = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    if found.tzinfo is None:
+        raise ValueError(text)
+    return found
 
 
 def witness(text: str) -> tuple[int, str]:
@@ -149,6 +153,8 @@ def main() -> int:
     for (subject, number), about in sorted(subjects.items()):
         _, _, score, word = standing(about, at)
         say(f"{subject} {number}: {word} {score}")
+    if len(told) < len(pages):
+        say(f"{len(pages) - len(told)} pages are withheld: only their place was checked")
     if pages and not found:
         say(f"page {pages[-1]['number']}, seal {seal_of(pages[-1]['hash'])}: nothing was changed")
     return 1 if found else 0

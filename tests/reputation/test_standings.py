@@ -111,6 +111,7 @@ def test_the_independent_checker_gives_the_same_standing(stage, tmp_path):
     shop = shop_of(book)
     assert f"merchant {shop.merchant_id}: {shop.band} {shop.score_bp}" in done.stdout.splitlines()
     assert done.stdout.splitlines()[-1].endswith("nothing was changed")
+    assert "1 pages are withheld: only their place was checked" in done.stdout
     assert shop.band == "watch"
 
 

@@ -292,6 +292,8 @@ def test_the_checker_needs_only_the_export(book, tmp_path):
     assert (copied.returncode, copied.stderr) == (0, "")
     nonsense = check(export, "--seal", head.seal)
     assert nonsense.stderr.endswith(f"invalid witness value: '{head.seal}'\n")
+    anywhere = check(export, "--at", "2026-01-31T16:00:00")
+    assert anywhere.stderr.endswith("invalid moment value: '2026-01-31T16:00:00'\n")
     changed = [json.loads(line) for line in lines]
     changed[4]["weight"] = 5
     export.write_text("\n".join(map(json.dumps, changed)), encoding="ascii")
