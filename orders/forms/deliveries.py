@@ -21,6 +21,7 @@ from orders.forms.orders import QuantityField
 from orders.models import DeliveryNotice, Offer, Round, Sharing
 from orders.queries.deliveries import ArrivalPlan, Came, Lot
 from orders.services.delivery_notices import Coming
+from tuangou.core.fields import of_this_century
 from tuangou.core.http import RequestForm
 from tuangou.core.uploads import PhotosField
 
@@ -283,10 +284,7 @@ class ComingForm(RequestForm):
         self.group = group
 
     def clean_day(self) -> date:
-        day: date = self.cleaned_data["day"]
-        if not 2000 <= day.year < 2100:
-            raise forms.ValidationError(_("日期要在 2000 年到 2100 年之间。"))
-        return day
+        return of_this_century(self.cleaned_data["day"])
 
     def coming(self) -> Coming:
         data = self.cleaned_data

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -13,7 +13,7 @@ from groups.models import Group
 from orders.models import LeftoverChoice
 from orders.queries.waiting import Wait
 from orders.services.leftovers import Decision
-from tuangou.core.fields import YuanField
+from tuangou.core.fields import YuanField, of_this_century
 from tuangou.core.http import RequestForm
 
 
@@ -66,6 +66,10 @@ class LeftoverForm(RequestForm):
         box.choices = [*((wait.id, _line(wait)) for wait in waits), *nobody]
         if not waits:
             del self.fields["entry"]
+
+    def clean_until_date(self) -> date | None:
+        day: date | None = self.cleaned_data["until_date"]
+        return of_this_century(day) if day else None
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -252,6 +252,7 @@ class TestPages:
             {"choice": "eat"},
             {"choice": "keep", "until_date": "2020-01-01", "until_time": "20:00"},
             {"choice": "keep", "until_date": "x", "until_time": "y"},
+            {"choice": "keep", "until_date": "9999-12-31", "until_time": "23:59"},
             {"choice": "pass", "taker": "99-9999"},
             {"choice": "pass", "taker": "王芳", "paid": "viel"},
         ],

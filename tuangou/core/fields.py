@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tuangou.core import money
@@ -30,6 +32,13 @@ class DayField(forms.DateField):
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
         super().__init__(required=False, widget=widget, error_messages={"invalid": _DAY}, **kwargs)
+
+
+def of_this_century(day: date) -> date:
+    """A day that some hour makes a moment of in every zone. Raises ValidationError."""
+    if not 2000 <= day.year < 2100:
+        raise forms.ValidationError(_("日期要在 2000 年到 2100 年之间。"))
+    return day
 
 
 class YuanField(forms.CharField):
