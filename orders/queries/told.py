@@ -127,11 +127,18 @@ def _names(group_id: int, user_ids: set[int]) -> dict[int, str]:
     return {m.user_id or 0: m.masked_name for m in members.select_related("household__building")}
 
 
+def _who(row: Outgoing, names: dict[int, str]) -> str:
+    if row.user_id is None:
+        return _("群里")
+    if row.user_id not in names:
+        return _("商家的人")
+    return _("一位邻居") if matrix.of(row.kind).confidential else names[row.user_id]
+
+
 def _row(row: Outgoing, names: dict[int, str], at: datetime) -> ToldRow:
-    who = _("群里") if row.user_id is None else names.get(row.user_id, _("商家的人"))
     return ToldRow(
         id=row.pk,
-        who=who,
+        who=_who(row, names),
         title=matrix.title_of(row.kind),
         way=str(Way(row.channel).label),
         state=row.state,

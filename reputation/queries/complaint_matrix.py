@@ -17,6 +17,7 @@ KINDS = (
         sms=True,
         email=NOW,
         useful_for=DAY,
+        confidential=True,
         once_per="complaint",
     ),
     Kind(
@@ -24,12 +25,14 @@ KINDS = (
         _("投诉有答复"),
         email=NOW,
         useful_for=3 * DAY,
+        confidential=True,
         once_per="complaint, step",
     ),
     Kind(
         "reputation.complaint_suggested",
         _("投诉有人提了办法"),
         useful_for=2 * DAY,
+        confidential=True,
         once_per="complaint, step",
     ),
     Kind(
@@ -38,6 +41,7 @@ KINDS = (
         sms=True,
         email=NOW,
         useful_for=DAY,
+        confidential=True,
         once_per="complaint, hours",
     ),
     Kind(
@@ -45,6 +49,7 @@ KINDS = (
         _("投诉有结果"),
         email=NOW,
         useful_for=7 * DAY,
+        confidential=True,
         once_per="complaint, step",
     ),
     Kind(
@@ -52,6 +57,7 @@ KINDS = (
         _("对裁定有申诉"),
         email=NOW,
         useful_for=7 * DAY,
+        confidential=True,
         once_per="complaint",
     ),
     Kind(
@@ -60,6 +66,7 @@ KINDS = (
         sms=True,
         email=NOW,
         useful_for=3 * DAY,
+        confidential=True,
         once_per="panel, seat",
     ),
 )

@@ -60,6 +60,7 @@ KINDS = (
         _("抽到你评申诉"),
         sms=True,
         email=NOW,
+        confidential=True,
         useful_for=3 * DAY,
         once_per="panel, seat",
     ),

@@ -14,8 +14,11 @@ from merchants.models import MerchantStaff
 from reputation.models import Entry, Rating
 from reputation.queries.chain import export_lines
 from tests.api.client import Api
+from tests.core.out import happen, mailbox_for, tell
 from tests.orders.stages import Stage, at, make_stage
 from tests.reputation.said import AFTER, DAY, enter, rate
+from tuangou.core import matrix
+from tuangou.core.models import Outgoing
 
 pytestmark = pytest.mark.django_db
 NOBODY = "一位邻居"
@@ -105,6 +108,33 @@ def test_in_the_ledger_that_they_take_along(stage, rating):
     assert rating.household_no not in households(stage.neighbour)
     assert rating.household_no not in households(stage.initiator)
     assert rating.household_no in households(stage.deputy)
+
+
+@pytest.mark.parametrize(
+    "kind", ["reputation.complaint_answered", "reputation.panel_drawn", "reputation.appeal_drawn"]
+)
+def test_who_complained_or_was_drawn_among_what_officers_see_was_sent(stage, kind):
+    """A deputy reads a case about the initiator without names, and learns none here."""
+    mailbox_for(stage.member.user)
+    said = {"code": "T-0001", "item": "", "brand": "牛家"}
+    happened = happen("complaint.answered", group_id=stage.group.pk, subject_id=1)
+    (mail,) = [
+        row
+        for row in tell(stage.member.user, kind=kind, event=happened, **said)
+        if (row.channel == "email")
+    ]
+    client = Client()
+    client.force_login(stage.deputy.user)
+    path = reverse("orders:told", args=[stage.group.slug])
+
+    def seen() -> tuple[bool, bool]:
+        page = client.get(path).content.decode()
+        assert str(matrix.title_of(kind)) in page
+        return NOBODY in page, stage.member.masked_name in page
+
+    assert seen() == (True, False)
+    Outgoing.objects.filter(pk=mail.pk).update(kind="orders.round_cancelled")
+    assert stage.member.masked_name in client.get(path).content.decode()
 
 
 def test_who_did_not_ask_for_it_is_named_to_the_shop_and_in_its_ledger(stage):

@@ -28,7 +28,8 @@ class Kind:
     till 23:00 where she allowed that. Useful until the moment that its context holds under
     `useful_until`, else for `useful_for` after the event; unsent then, it lapses. `once_per` says
     what of it is told once: the event behind it is unique for it. `still(subject, user)` is asked
-    when it is sent: whether it is still true.
+    when it is sent: whether it is still true. `confidential`: which neighbour it goes to is not for
+    the officers to read.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Kind:
     useful_until: str = ""
     once_per: str = "event"
     still: Callable[[int, int], bool] | None = None
+    confidential: bool = False
 
     def lapses_at(self, happened_at: datetime, context: Mapping[str, Any]) -> datetime:
         if self.useful_until and context.get(self.useful_until):
