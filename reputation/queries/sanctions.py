@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from merchants.models import Application
 from orders.models import Return
+from orders.models.returns import OPEN_OR_GRANTED
 from reputation.models import (
     Entry,
     Kind,
@@ -181,11 +182,13 @@ def evidence_for(
 
 
 def returns_for(application: Application, *, at: datetime) -> list[tuple[int, str]]:
-    """Returns of its goods in the last 360 days, the newest first: id, and what it was."""
+    """Returns of its goods in the last 360 days that were neither taken back nor refused, the
+    newest first: id, and what it was."""
     rows = Return.objects.filter(
         group_id=application.group_id,
         round__merchant_id=application.merchant_id,
         requested_at__gt=at - EVIDENCE_DAYS,
+        status__in=OPEN_OR_GRANTED,
     ).select_related("round", "line__offer")
     return [
         (row.pk, _("%(title)s：%(item)s") % {"title": row.round.title, "item": row.line.offer.name})

@@ -19,6 +19,7 @@ from groups.services import words
 from merchants.models import Application, ApplicationStatus
 from merchants.services import applications
 from orders.models import Return
+from orders.models.returns import OPEN_OR_GRANTED
 from reputation.models import Entry, Sanction, SanctionAppeal, SanctionProposal
 from reputation.models.consequences import MOST_DAYS, STOPS, Broken, Level
 from reputation.models.proposals import ProposalStatus
@@ -280,11 +281,15 @@ def _proved(application: Application, decision: Decision) -> list[int]:
 
 
 def _check_return(application: Application, return_id: int) -> None:
+    """A claim about its goods that nobody took back or refused."""
     theirs = Return.objects.filter(
         group_id=application.group_id, round__merchant_id=application.merchant_id, pk=return_id
     )
-    if not theirs.exists():
+    status = theirs.values_list("status", flat=True).first()
+    if status is None:
         raise InvalidInput(_("这件退货不是这家的。换一件。"), field="ret")
+    if status not in OPEN_OR_GRANTED:
+        raise InvalidInput(_("这件退货撤回了，或者没同意，不能当证据。换一件。"), field="ret")
 
 
 def _end(group: Group, at: datetime, days: int | None) -> datetime | None:

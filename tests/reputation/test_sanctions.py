@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from threading import Event as Flag
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,11 +15,12 @@ from django.db import IntegrityError, transaction
 from merchants.models import Application, ApplicationStatus
 from merchants.services import applications
 from orders.models import Order, Round
-from orders.services import openings
+from orders.services import openings, returns
 from orders.services.openings import MerchantNotApproved
 from orders.services.orders import RoundNotOpen
 from reputation.models import Entry, Evidence, Kind, Sanction, SanctionProposal
 from reputation.models.consequences import DEFAULT_LINES, Line
+from reputation.queries.sanctions import returns_for
 from reputation.services import ledger, proposals, sanction_appeals, sanctions
 from reputation.services.consequences import SameTable, publish_table
 from reputation.services.panels import AlreadyVoted, NoSeat, TooFewMembers
@@ -277,6 +279,17 @@ def test_a_return_proves_too_but_only_of_this_shop(stage):
     elsewhere = make_stage()
     with refused(InvalidInput, "不是这家", field="ret"):
         decide(elsewhere, return_id=ret.pk)
+
+
+def test_a_return_that_was_taken_back_proves_nothing(stage):
+    ret = stage.ask(stage.collected())
+    moment = ret.requested_at
+    assert [pk for pk, _title in returns_for(shop_of(stage), at=moment)] == [ret.pk]
+    with at(moment):
+        returns.withdraw_return(return_id=ret.pk, actor_id=ret.order.member_id, request_id=uuid4())
+    assert returns_for(shop_of(stage), at=moment) == []
+    with refused(InvalidInput, "撤回了", field="ret"):
+        decide(stage, return_id=ret.pk, when=moment)
 
 
 def test_who_does_not_sell_here_is_not_sanctioned(stage):
