@@ -219,14 +219,13 @@ def _check_interest(
 
 
 def _is_party(made: Complaint, in_office: Mandate | None, actor: Membership) -> bool:
-    """Whether the initiator has an interest: her own complaint, her flat's, or her shop."""
+    """Whether the initiator has an interest: a complaint of her flat's, or about its shop."""
     if in_office is None:
         return True
-    leader = in_office.membership
-    staff = MerchantStaff.objects.filter(
-        merchant_id=made.merchant_id or 0, user_id=leader.user_id or 0
-    )
-    return actor.household_id == leader.household_id or staff.exists()
+    flat_id = in_office.membership.household_id
+    flat = Membership.objects.active().filter(household_id=flat_id).values("user_id")
+    staff = MerchantStaff.objects.filter(merchant_id=made.merchant_id or 0, user_id__in=flat)
+    return actor.household_id == flat_id or staff.exists()
 
 
 def _clocks(category: str, at: datetime) -> dict[str, datetime]:

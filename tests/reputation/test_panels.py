@@ -16,7 +16,7 @@ from reputation.models import Complaint, Panel, Seat, Vote
 from reputation.services import complaint_clocks, panels
 from reputation.services.complaint_rules import parties_of
 from reputation.services.panels import NoSeat
-from tests.factories import make_round, offer_of
+from tests.factories import make_member, make_round, offer_of
 from tests.orders.stages import at
 from tests.reputation.cases import HOUR, Scene, make_scene
 from tuangou.core.models import Event
@@ -108,6 +108,14 @@ class TestWithoutInterest:
             assert client.get(path).status_code == 403
             mine.delete()
             assert client.get(path).status_code == 200
+
+    @pytest.mark.parametrize("whose", ["hers", "who lives with her", "a neighbour's"])
+    def test_three_are_drawn_about_a_shop_of_the_initiators_flat(self, scene, whose):
+        stage = scene.stage
+        husband = make_member(stage.group, "老李", household=stage.initiator.household)
+        who = {"hers": stage.initiator, "who lives with her": husband}.get(whose, stage.neighbour)
+        MerchantStaff.objects.create(merchant=stage.round.merchant, user=who.user, role="owner")
+        assert scene.complain().by_panel is (whose != "a neighbour's")
 
     def test_who_ruled_first_is_not_drawn_to_look_again_when_out_of_office(self, scene):
         made = scene.press(scene.answer(scene.complain()))
