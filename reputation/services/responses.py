@@ -166,7 +166,8 @@ def confirm_remedy(*, complaint_id: int, user_id: int, request_id: UUID) -> Comp
 @transaction.atomic
 def refund_shows(*, return_id: int) -> list[int]:
     """A return of the complained goods was paid back: remedies that this delivers, by what was
-    granted since the answer; the complaints. For the handler of `return.refunded`."""
+    granted since the answer and shows no other remedy already; the complaints. For the handler of
+    `return.refunded`."""
     ret = Return.objects.get(pk=return_id)
     promised = Response.objects.filter(
         complaint__line_id=ret.line_id, kind=ResponseKind.REMEDY, deliveries__isnull=True
@@ -174,16 +175,20 @@ def refund_shows(*, return_id: int) -> list[int]:
     shown = []
     for made in promised.select_related("complaint").order_by("pk"):
         complaint = Complaint.objects.lock(made.complaint_id)
-        refunded = Return.objects.filter(
-            line_id=ret.line_id,
-            status=ReturnStatus.REFUNDED,
-            refunded_at__gte=made.answered_at,
-        )
-        granted = sum(fen or 0 for fen in refunded.values_list("accepted_fen", flat=True))
-        if granted >= (made.remedy_fen or 0):
+        if _granted_since(made, ret.line_id) >= (made.remedy_fen or 0):
             _deliver(complaint, made, clock.now(), return_id=ret.pk)
             shown.append(complaint.pk)
     return shown
+
+
+def _granted_since(made: Response, line_id: int) -> int:
+    """Fen that refunds of a line granted since this answer, less the remedies that they showed."""
+    refunded = Return.objects.filter(
+        line_id=line_id, status=ReturnStatus.REFUNDED, refunded_at__gte=made.answered_at
+    )
+    other = RemedyDelivery.objects.filter(ret__in=refunded)
+    granted = sum(fen or 0 for fen in refunded.values_list("accepted_fen", flat=True))
+    return granted - sum(fen or 0 for fen in other.values_list("response__remedy_fen", flat=True))
 
 
 def _deliver(

@@ -50,7 +50,7 @@ from reputation.services.panels import AlreadyVoted, NoSeat, TooFewMembers, orde
 from reputation.services.responses import AlreadyAnswered, BadResponse
 from reputation.services.rulings import LADDER, BadRuling, NotAppealable, TooEarly, middle
 from tests.databases import owner_cursor
-from tests.factories import NOON, make_order, make_round, offer_of
+from tests.factories import NOON, make_member, make_order, make_round, offer_of
 from tests.orders.stages import at, make_stage
 from tests.orders.support import refused
 from tests.reputation.cases import HOUR, PHOTO, Scene, make_scene
@@ -204,6 +204,20 @@ class TestAnswering:
                 complaint_id=made.pk, user_id=scene.staff_id, request_id=uuid4()
             )
         assert RemedyDelivery.objects.count() == 1
+
+    def test_one_refund_shows_one_remedy_when_two_of_a_flat_were_promised_one(self, scene):
+        stage = scene.stage
+        mate = make_member(stage.group, "同屋", household=stage.member.household)
+        first = scene.answer(scene.complain(), "remedy", after=HOUR / 4)
+        second = scene.answer(scene.complain(actor=mate), "remedy", after=HOUR / 4)
+        stage.receive(scene.order, 7600)
+        for n, fetched in enumerate((first, second), start=1):
+            ret = stage.accept(stage.ask(scene.order, when=first.made_at + HOUR / 2), 3800)
+            with at(first.made_at + 4 * HOUR):
+                returns.refund_return(return_id=ret.pk, user_id=stage.payee_id, request_id=uuid4())
+            events.drain(stage.group.pk)
+            shown = RemedyDelivery.objects.order_by("pk")
+            assert (shown.count(), shown[n - 1].response.complaint) == (n, fetched)
 
 
 class TestSettling:
