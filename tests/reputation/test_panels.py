@@ -186,3 +186,18 @@ class TestUnsafeFoodLookedAtAgain:
 
     def test_cleared_by_the_review_it_is_sold_again(self, scene):
         assert self.review(scene, "upheld", "not_upheld").lifted_at is not None
+
+    def test_its_page_says_whether_a_ruling_is_waited_for(self, scene):
+        made = scene.answer(scene.complain(category="unsafe"))
+        path = reverse("reputation:complaint", args=[made.group.slug, made.pk])
+        client = browser(scene.stage.neighbour)
+
+        def says() -> tuple[bool, bool]:
+            page = client.get(path).content.decode()
+            return "等裁定" in page, "在本群不再卖" in page
+
+        assert says() == (True, False)
+        scene.rule(made, after=2 * HOUR)
+        assert says() == (False, True)
+        scene.appeal(made)
+        assert says() == (True, False)
