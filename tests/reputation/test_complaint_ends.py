@@ -67,7 +67,7 @@ def test_who_was_drawn_votes_and_nobody_else(scene):
     scene.press(made)
     scene.rule(made)
     scene.appeal(made)
-    words = {"verdict": "not_upheld", "reason": "照片不是那袋"}
+    words: dict[str, Any] = {"verdict": "not_upheld", "reason": "照片不是那袋"}
     seats = Seat.objects.select_related("member__user").order_by("position")
     first, second, _third = [seat.member for seat in seats]
     keys = {first: uuid4(), second: uuid4()}
