@@ -102,6 +102,31 @@ def test_a_whole_transaction_at_one_moment(django_assert_num_queries):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_blocks_within_set_no_savepoints(django_assert_num_queries):
+    """Begin, the moment, two questions, commit. Savepoints are back after it."""
+    with django_assert_num_queries(5), clock.simulated_transaction(THEN):
+        with transaction.atomic():
+            database_now()
+        database_now()
+    with transaction.atomic(), django_assert_num_queries(3), transaction.atomic():
+        database_now()
+
+
+def fail_and_go_on() -> None:
+    with clock.simulated_transaction(THEN):
+        with pytest.raises(ValueError, match="stop"), transaction.atomic():
+            raise ValueError("stop")
+        database_now()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_failure_within_that_is_caught_breaks_the_whole():
+    with pytest.raises(transaction.TransactionManagementError):
+        fail_and_go_on()
+    assert connection.features.uses_savepoints
+
+
+@pytest.mark.django_db(transaction=True)
 def test_such_a_transaction_is_its_own():
     """Inside another one the moment would go on after it."""
     with (

@@ -59,17 +59,29 @@ def simulated(at: datetime) -> Iterator[None]:
 def simulated_transaction(at: datetime) -> Iterator[None]:
     """A transaction of its own that happens at `at`, whole. For the year loader.
 
-    As simulated(), a statement cheaper: the setting ends with the transaction. Raises RuntimeError
-    inside another transaction, where it would not end, and as simulated().
+    As simulated(), with fewer statements: the setting ends with the transaction, and as whatever
+    fails ends the whole, the blocks within set no savepoints. Raises RuntimeError inside another
+    transaction, where the setting would not end, and as simulated().
     """
     _check(at)
-    with transaction.atomic(durable=True):
+    with transaction.atomic(durable=True), _without_savepoints():
         _set_database_clock(at)
         token = _simulated.set(at.astimezone(UTC))
         try:
             yield
         finally:
             _simulated.reset(token)
+
+
+@contextmanager
+def _without_savepoints() -> Iterator[None]:
+    """Who catches the failure of a block within meets a transaction that is broken, loudly."""
+    features = connection.features
+    before, features.uses_savepoints = features.uses_savepoints, False
+    try:
+        yield
+    finally:
+        features.uses_savepoints = before
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from groups.models import Group
 from groups.services import loads
 from merchants.models import Merchant
 from orders.management.year import figures, planner
+from orders.management.year.cores import on_one_core
 from orders.management.year.figures import Row
 from orders.management.year.plan import (
     AddItem,
@@ -44,6 +45,7 @@ from tuangou.core.models import User
 DRAIN_EVERY = 25  # steps
 # What handlers tell of these is on the rows themselves; news of other steps looks at the moment.
 CAN_WAIT = (PlaceOrder, AmendOrder, ClaimPayment, ReceivePayment, CheckOff, AddMember, AddItem)
+GARBAGE_EVERY = 50_000  # objects
 MOST_SALTS = 100
 NAME = "吃货群"
 
@@ -81,7 +83,7 @@ def load(plan: YearPlan, *, source: str, tell: Tell, beside: Beside | None = Non
     """
     year = Played(plan, beside=beside)
     try:
-        with _not_waiting_for_disk(), _plan_stays():
+        with _not_waiting_for_disk(), _plan_stays(), on_one_core():
             _found(year, source)
             for done in _steps(year, tell):
                 loads.progress(group_id=year.group_id, steps_done=done, month=_month(plan, done))
@@ -124,12 +126,17 @@ def _not_waiting_for_disk() -> Iterator[None]:
 
 @contextmanager
 def _plan_stays() -> Iterator[None]:
-    """The plan lives to the end: looking through it for garbage every few steps is for nothing."""
+    """The plan lives to the end: looking through it for garbage every few steps is for nothing.
+
+    A step leaves little, so what it leaves is looked through every few hundred steps only."""
     gc.collect()
     gc.freeze()
+    before = gc.get_threshold()
+    gc.set_threshold(GARBAGE_EVERY, *before[1:])
     try:
         yield
     finally:
+        gc.set_threshold(*before)
         gc.unfreeze()
 
 
