@@ -77,6 +77,7 @@ def appeal_for_panel(
         panel__group_id=member.group_id,
         panel__case=Case.SANCTION,
         panel__case_id=appeal.pk,
+        panel__decided_at__isnull=True,
         member=member,
         left_at__isnull=True,
         votes__isnull=True,

@@ -59,10 +59,6 @@ class AppealRow:
     votes: list[VoteRow]
     my_turn: bool
 
-    @property
-    def waits(self) -> bool:
-        return self.status == SanctionAppealStatus.WAITING
-
 
 @dataclass(frozen=True, slots=True)
 class SanctionRow:
@@ -281,7 +277,11 @@ def _appeals(rows: Iterable[Sanction], member_id: int | None) -> dict[int, Appea
         said = VoteRow(vote.choice == "granted", vote.reason)
         votes.setdefault(case_of[vote.seat.panel_id], []).append(said)
     seats = Seat.objects.filter(
-        panel_id__in=case_of, member_id=member_id, left_at__isnull=True, votes__isnull=True
+        panel_id__in=case_of,
+        panel__decided_at__isnull=True,
+        member_id=member_id,
+        left_at__isnull=True,
+        votes__isnull=True,
     )
     mine = {case_of[panel] for panel in seats.values_list("panel_id", flat=True)}
     return {

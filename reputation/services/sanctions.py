@@ -20,8 +20,9 @@ from merchants.models import Application, ApplicationStatus
 from merchants.services import applications
 from orders.models import Return
 from orders.models.returns import OPEN_OR_GRANTED
-from reputation.models import Entry, Sanction, SanctionAppeal, SanctionProposal
+from reputation.models import Entry, Panel, Sanction, SanctionAppeal, SanctionProposal
 from reputation.models.consequences import MOST_DAYS, STOPS, Broken, Level
+from reputation.models.panels import Case
 from reputation.models.proposals import ProposalStatus
 from reputation.models.sanction_appeals import SanctionAppealStatus
 from reputation.models.sanctions import APPEAL_WITHIN, Lifting, SanctionStatus
@@ -123,7 +124,7 @@ def decide(
 @transaction.atomic
 def lift(*, sanction_id: int, actor_id: int, reason: str) -> Sanction:
     """The initiator lifts a sanction before its end, with a reason. Raises InvalidInput,
-    InvalidTransition."""
+    NothingToSanction."""
     reason = words.plain(
         reason, field="reason", most=LONGEST_REASON, empty=_("写明为什么解除，邻居都会看到")
     )
@@ -133,6 +134,7 @@ def lift(*, sanction_id: int, actor_id: int, reason: str) -> Sanction:
     if sanction.status != SanctionStatus.IN_FORCE:
         raise NothingToSanction(_("这个处分已经不在生效。刷新页面看看。"))
     sanction.move_to(SanctionStatus.LIFTED, at=at, how=Lifting.INITIATOR, by=actor, reason=reason)
+    _let_panel_go(sanction, at)
     _let_sell(application, sanction, at, actor)
     _tell("sanction.lifted", sanction, actor.user_id, at)
     return sanction
@@ -158,6 +160,7 @@ def follow_reinstated(*, group_id: int, merchant_id: int) -> int:
         sanction.move_to(
             SanctionStatus.LIFTED, at=at, how=Lifting.INITIATOR, by=application.decided_by
         )
+        _let_panel_go(sanction, at)
         _tell("sanction.lifted", sanction, None, at)
     _keep(application)
     return len(rows)
@@ -319,6 +322,13 @@ def _let_sell(
             sanction_id=sanction.pk,
         )
     _keep(application)
+
+
+def _let_panel_go(sanction: Sanction, at: datetime) -> None:
+    """Who was drawn for an appeal against it has nothing left to decide."""
+    appeals = SanctionAppeal.objects.filter(sanction=sanction, status=SanctionAppealStatus.WAITING)
+    waiting = Panel.objects.filter(group_id=sanction.group_id, decided_at__isnull=True)
+    waiting.filter(case=Case.SANCTION, case_id__in=appeals.values("pk")).update(decided_at=at)
 
 
 def _take_out(application: Application, sanction: Sanction, at: datetime) -> bool:

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
 
 from merchants.models import Application, ApplicationStatus
 from merchants.services import applications
@@ -549,6 +551,37 @@ def test_who_may_not_appeal_or_vote(stage):
     late = decide(stage, level="warning", days=30)
     with at(late.appeal_until), refused(NothingToAppeal, "过了 7 天"):
         sanction_appeals.appeal(sanction_id=late.pk, user_id=owner_of(stage), text="不对")
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_a_sanction_that_is_lifted_asks_nobody_any_more(stage, by_hand):
+    row = decide(stage)
+    appealed = appeal(stage, row)
+    seat = sanction_appeals.panel_of(appealed).seats.earliest("position")
+    page = reverse("reputation:sanctions", args=[stage.group.slug, row.merchant_id])
+    vote = reverse("reputation:sanction-vote", args=[stage.group.slug, row.merchant_id, row.pk])
+    client, drawn = Client(), seat.member.user
+    assert drawn is not None
+    client.force_login(drawn)
+    assert "抽到你了" in client.get(page).content.decode()
+    with at(appealed.made_at):
+        if by_hand:
+            applications.reinstate(
+                group_id=row.group_id, merchant_id=row.merchant_id, actor_id=stage.initiator.pk
+            )
+            sanctions.follow_reinstated(group_id=row.group_id, merchant_id=row.merchant_id)
+        else:
+            sanctions.lift(sanction_id=row.pk, actor_id=stage.initiator.pk, reason="说清楚了")
+    text = client.get(page).content.decode()
+    assert "抽到你了" not in text
+    assert "正在评议" not in text
+    assert client.get(vote).status_code == 404
+    with at(appealed.made_at), pytest.raises(NoSeat):
+        sanction_appeals.vote(
+            appeal_id=appealed.pk, member_id=seat.member_id, choice="granted", reason="晚了"
+        )
+    with at(appealed.made_at + 4 * DAY):
+        assert sanction_appeals.due_panels() == []
 
 
 def test_granted_after_its_last_day_it_is_struck_all_the_same(stage):
