@@ -76,7 +76,7 @@ class OpinionBody(Body):
 
 class RateBody(Body):
     lines = Many(child=OpinionBody(), min_length=1, max_length=MOST_LINES)
-    anonymous = Flag(required=False, help_text=_("true：不让商家知道是谁评的"))
+    anonymous = Flag(required=False, help_text=_("true：不让商家知道是谁评的；改的时候不写就照旧"))
 
 
 class Rated(Answer):
@@ -110,7 +110,7 @@ class RateView(ApiView):
                 Opinion(said["line"], said["stars"], said.get("words", ()), said.get("text", ""))
                 for said in body["lines"]
             ],
-            anonymous=body.get("anonymous", False),
+            anonymous=body.get("anonymous"),
             request_id=self.key,
         )
         reader = access.reader_of(member, is_staff=False)

@@ -90,13 +90,14 @@ def rate(
     order_id: int,
     actor_id: int,
     opinions: Sequence[Opinion],
-    anonymous: bool = False,
+    anonymous: bool | None = False,
     request_id: UUID,
 ) -> list[Rating]:
     """The buyer rates lines of an order that she fetched, or changes what she said within 24 hours.
 
     Of a household the first rating of an item and round counts. `anonymous`: the shop does not read
-    whose it is. Raises NotYours, NotInHand, RatingClosed, BadRating, Conflict.
+    whose it is; None leaves what she changes as it was. Raises NotYours, NotInHand, RatingClosed,
+    BadRating, Conflict.
     """
     actor = rows.get(Membership, actor_id)
     return requests.once(
@@ -115,7 +116,7 @@ def rate(
 
 
 def _rate(
-    order_id: int, actor: Membership, opinions: Sequence[Opinion], *, anonymous: bool
+    order_id: int, actor: Membership, opinions: Sequence[Opinion], *, anonymous: bool | None
 ) -> list[Rating]:
     order = Order.objects.select_related("round").get(pk=order_id, group_id=actor.group_id)
     if order.member_id != actor.pk:
@@ -131,9 +132,10 @@ def _rate(
     for line_id, opinion in said.items():
         rating = earlier.get(line_id)
         if rating is None:
-            rating = _give(order, lines[line_id], opinion, anonymous=anonymous, at=at)
+            rating = _give(order, lines[line_id], opinion, anonymous=bool(anonymous), at=at)
         else:
-            _change(rating, opinion, anonymous=anonymous, at=at)
+            unnamed = rating.anonymous if anonymous is None else anonymous
+            _change(rating, opinion, anonymous=unnamed, at=at)
         _show(rating, opinion.photos)
         ratings.append(rating)
     events.publish(

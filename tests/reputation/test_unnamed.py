@@ -137,6 +137,16 @@ def test_who_complained_or_was_drawn_among_what_officers_see_was_sent(stage, kin
     assert stage.member.masked_name in client.get(path).content.decode()
 
 
+def test_by_a_program_that_changes_the_stars_and_does_not_say_it_again(stage, rating):
+    said = {"lines": [{"line": rating.line_id, "stars": 2}]}
+    api, path = Api(stage.member), f"orders/{rating.line.order_id}/rate"
+    for more, unnamed in (({}, True), ({"anonymous": False}, False), ({}, False)):
+        with at(stage.pickup + AFTER):
+            assert api.post(path, said | more).status_code == 200
+        rating.refresh_from_db()
+        assert (rating.stars, rating.anonymous) == (2, unnamed)
+
+
 def test_who_did_not_ask_for_it_is_named_to_the_shop_and_in_its_ledger(stage):
     rating = rate(stage, stage.collected())
     enter(stage)
