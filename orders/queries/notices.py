@@ -13,6 +13,7 @@ from django.db.models import (
     Case,
     F,
     OuterRef,
+    QuerySet,
     Subquery,
     Sum,
     TextField,
@@ -35,7 +36,7 @@ from orders.models import (
     Return,
     Round,
 )
-from tuangou.core import rows
+from tuangou.core.kept import Kept
 
 HERS, NOTHING = F("member__user_id"), Value(0)
 
@@ -68,6 +69,11 @@ class RoundNews:
 def round_news(round_id: int) -> RoundNews:
     """The round, its offers (name, unit, price in fen) in order, the merchant's accounts and
     those of who followed it when the round opened."""
+    rnd: Any = _ROUND.get(round_id=round_id)
+    return RoundNews(rnd, rnd.goods, rnd.staff_ids, rnd.follower_ids, rnd.owner_id)
+
+
+def _round(round_id: int) -> QuerySet[Round]:
     offers = Offer.objects.filter(group_id=OuterRef("group_id"), round_id=OuterRef("pk"))
     # no store price: who reads it later must not be told what nobody stands for by then (M6)
     goods = JSONObject(name="name", unit="unit", price_fen="price_fen")
@@ -77,17 +83,19 @@ def round_news(round_id: int) -> RoundNews:
         member__user__isnull=False,
         since__lte=OuterRef("opened_at"),
     ).order_by("pk")
-    rnd: Any = (
+    return (
         Round.objects.select_related("group", "merchant", "pickup_point")
+        .filter(pk=round_id)
         .annotate(
             goods=ArraySubquery(offers.order_by("position", "pk").values(data=goods)),
             staff_ids=ArraySubquery(_staff("merchant_id")),
             owner_id=owner_of("merchant_id"),
             follower_ids=ArraySubquery(followers.values("member__user_id")),
         )
-        .get(pk=round_id)
     )
-    return RoundNews(rnd, rnd.goods, rnd.staff_ids, rnd.follower_ids, rnd.owner_id)
+
+
+_ROUND = Kept(_round)
 
 
 def buyers_owing(rnd: Round) -> tuple[list[Buyer], int]:
@@ -140,18 +148,7 @@ class OrderNews:
 
 
 def order_news(order_id: int) -> OrderNews:
-    lines = OrderLine.objects.filter(group_id=OuterRef("group_id"), order_id=OuterRef("pk"))
-    goods = JSONObject(
-        name="offer__name",
-        quantity=Cast("quantity", TextField()),
-        unit="offer__unit",
-        fen="billed_fen",
-    )
-    order: Any = (
-        Order.objects.select_related("member", "round__group")
-        .annotate(goods=ArraySubquery(lines.order_by("offer__position", "pk").values(data=goods)))
-        .get(pk=order_id)
-    )
+    order: Any = _ORDER.get(order_id=order_id)
     return OrderNews(
         order=order,
         slug=order.round.group.slug,
@@ -162,6 +159,24 @@ def order_news(order_id: int) -> OrderNews:
         ],
         fen=sum(line["fen"] for line in order.goods),
     )
+
+
+def _order(order_id: int) -> QuerySet[Order]:
+    lines = OrderLine.objects.filter(group_id=OuterRef("group_id"), order_id=OuterRef("pk"))
+    goods = JSONObject(
+        name="offer__name",
+        quantity=Cast("quantity", TextField()),
+        unit="offer__unit",
+        fen="billed_fen",
+    )
+    return (
+        Order.objects.select_related("member", "round__group")
+        .filter(pk=order_id)
+        .annotate(goods=ArraySubquery(lines.order_by("offer__position", "pk").values(data=goods)))
+    )
+
+
+_ORDER = Kept(_order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +192,7 @@ class PaymentNews:
 
 def payment_news(payment_id: int) -> PaymentNews:
     """A payment, for the member whose order it is."""
-    payment = rows.get(Payment, payment_id, "order__member", "order__round__group")
+    payment = _PAYMENT.get(payment_id=payment_id)
     rnd = payment.order.round
     return PaymentNews(
         order_id=payment.order_id,
@@ -188,6 +203,20 @@ def payment_news(payment_id: int) -> PaymentNews:
         title=rnd.title,
         code=rnd.remark_code(payment.order.number),
     )
+
+
+def _payment(payment_id: int) -> QuerySet[Payment]:
+    return (
+        Payment.objects.select_related("order__member", "order__round__group")
+        .filter(pk=payment_id)
+        .only(
+            *("amount_fen", "direction", "order__number", "order__member__user_id"),
+            *("order__round__title", "order__round__code", "order__round__group__slug"),
+        )
+    )
+
+
+_PAYMENT = Kept(_payment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,15 +234,7 @@ class ReturnNews:
 
 
 def return_news(return_id: int) -> ReturnNews:
-    in_office = Mandate.objects.filter(group_id=OuterRef("group_id"), ended_at__isnull=True)
-    ret: Any = (
-        Return.objects.select_related("requested_by", "round__group", "line__offer")
-        .annotate(
-            initiator_user_id=Subquery(in_office.values("membership__user_id")[:1]),
-            staff_ids=ArraySubquery(_staff("round__merchant_id")),
-        )
-        .get(pk=return_id)
-    )
+    ret: Any = _RETURN.get(return_id=return_id)
     return ReturnNews(
         ret=ret,
         round=ret.round,
@@ -224,6 +245,21 @@ def return_news(return_id: int) -> ReturnNews:
         initiator_id=ret.initiator_user_id,
         staff_ids=ret.staff_ids,
     )
+
+
+def _return(return_id: int) -> QuerySet[Return]:
+    in_office = Mandate.objects.filter(group_id=OuterRef("group_id"), ended_at__isnull=True)
+    return (
+        Return.objects.select_related("requested_by", "round__group", "line__offer")
+        .filter(pk=return_id)
+        .annotate(
+            initiator_user_id=Subquery(in_office.values("membership__user_id")[:1]),
+            staff_ids=ArraySubquery(_staff("round__merchant_id")),
+        )
+    )
+
+
+_RETURN = Kept(_return)
 
 
 def owner_of(merchant: str) -> Subquery:

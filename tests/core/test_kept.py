@@ -104,3 +104,10 @@ def test_a_value_that_would_change_the_sentence_is_refused(values):
         Kept(members).rows(**values | {"nickname": None})
     with pytest.raises(TypeError):
         Kept(members).rows(group_id=1)
+
+
+def test_one_row_or_none_such(values):
+    kept = Kept(members)
+    assert told([kept.get(**values)]) == told([members(**values)[0]])
+    with pytest.raises(Membership.DoesNotExist):
+        kept.get(**{**values, "nickname": "龥"})

@@ -19,7 +19,7 @@ pytestmark = [
 def backend() -> int:
     with connection.cursor() as cursor:
         cursor.execute("select pg_backend_pid()")
-        return cursor.fetchone()[0]
+        return int(cursor.fetchone()[0])
 
 
 @pytest.fixture

@@ -56,9 +56,9 @@ class _Shape:
 class Kept(Generic[M]):
     """`Kept(build)`: `build(*, name: int | str | datetime, …)` gives the queryset of instances.
 
-    `rows(name=…)` and `first(name=…)` are what the queryset would give, in one query. A value may
-    stand only where SQL takes a parameter, and is never None: it must not change the sentence.
-    Raises TypeError otherwise.
+    `rows(name=…)`, `first(name=…)` and `get(name=…)` are what the queryset would give, in one
+    query. A value may stand only where SQL takes a parameter, and is never None: it must not change
+    the sentence. Raises TypeError otherwise.
     """
 
     def __init__(self, build: Callable[..., QuerySet[M]]) -> None:
@@ -77,6 +77,14 @@ class Kept(Generic[M]):
         """The first row, or None."""
         rows = self.rows(**values)
         return rows[0] if rows else None
+
+    def get(self, **values: Any) -> M:
+        """The first row. Raises DoesNotExist."""
+        row = self.first(**values)
+        if row is None:
+            model: Any = self._shape.model
+            raise model.DoesNotExist(f"No {model.__name__} for {values}.")
+        return row
 
     @cached_property
     def _sentence(self) -> _Sentence:
