@@ -8,6 +8,7 @@ plot is the real content. From one month to three years.
     {% plot_bars sales "sales" title=_("每月销售额") %}      rows of (first of month, fen)
     {% plot_bars counts "orders" title=_("每月订单") %}      rows of (first of month, number)
     {% plot_line rates "rate" title=_("每月退货率") note=… %}  rows of (first of month, per cent)
+    {% plot_line scores "points" title=_("每月底的分数") %}  rows of (first of month, points)
 """
 
 from __future__ import annotations
@@ -43,18 +44,20 @@ UNITS: dict[str, dict[str, tuple[tuple[int, str], ...]]] = {
         "sales": ((1, "元"), (10**3, "千元"), (10**4, "万元"), (10**6, "百万元"), (10**8, "亿元")),
         "orders": ((1, "笔"), (100, "百笔"), (10**4, "万笔"), (10**6, "百万笔")),
         "rate": ((1, "%"),),
+        "points": ((1, "分"),),
     },
     "en": {
         "sales": ((1, "¥"), (10**3, "¥ thousand"), (10**6, "¥ million"), (10**9, "¥ billion")),
         "orders": ((1, "orders"), (100, "hundred orders"), (10**3, "thousand orders")),
         "rate": ((1, "%"),),
+        "points": ((1, "points"),),
     },
 }
 SHORT = {
     "zh": ((10**8, "亿"), (10**4, "万")),
     "en": ((10**9, "bn"), (10**6, "m"), (10**3, "k")),
 }
-CLASS = {"sales": 1, "orders": 2, "rate": 3}
+CLASS = {"sales": 1, "orders": 2, "rate": 3, "points": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,9 +355,11 @@ def _full(mark: Mark) -> str:
 
 
 def _long(measure: str, value: Decimal) -> str:
-    """The whole value: 24,000元, 240笔, 1.57%."""
+    """The whole value: 24,000元, 240笔, 1.57%, 56.2 分."""
     if measure == "rate":
         return f"{value:.2f}%"
+    if measure == "points":
+        return _("%(points)s 分") % {"points": f"{value:.1f}"}
     if measure == "orders":
         return _("%(count)s笔") % {"count": f"{value:,.0f}"}
     yuan = value / 100
@@ -363,9 +368,11 @@ def _long(measure: str, value: Decimal) -> str:
 
 
 def _short(measure: str, value: float) -> str:
-    """What fits above a bar: 2.4万, 803, 0.64%."""
+    """What fits above a bar: 2.4万, 803, 0.64%, 56.2."""
     if measure == "rate":
         return f"{value:.2f}%"
+    if measure == "points":
+        return f"{value:.1f}"
     for factor, word in SHORT[_language()]:
         if value >= factor:
             return f"{value / factor:.1f}".removesuffix(".0") + word
