@@ -20,7 +20,11 @@ from tuangou.core.fields import DayField, YuanField
 from tuangou.core.http import PlainForm, RequestForm
 from tuangou.core.uploads import EvidenceField
 
-VIEWS = {"": gettext_lazy("全部"), "open": gettext_lazy("还没结果"), "mine": gettext_lazy("我的")}
+VIEWS = {
+    "": gettext_lazy("全部"),
+    "open": gettext_lazy("还没结果"),
+    "mine": gettext_lazy("我投诉的"),
+}
 STARS = [
     (5, gettext_lazy("5 星 很好")),
     (4, gettext_lazy("4 星 好")),
@@ -50,14 +54,17 @@ class ComplaintForm(RequestForm):
 
     against = forms.ChoiceField(
         label=gettext_lazy("说的是谁"),
-        choices=Against.choices,
+        choices=[
+            (Against.MERCHANT, gettext_lazy("卖货的商家")),
+            (Against.INITIATOR, Against.INITIATOR.label),
+        ],
         widget=forms.RadioSelect,
         initial=Against.MERCHANT,
         error_messages={"required": gettext_lazy("选一下说的是谁：商家还是团长。")},
     )
     line = forms.TypedChoiceField(label=gettext_lazy("哪样货"), coerce=int, required=False)
     category = forms.ChoiceField(
-        label=gettext_lazy("哪一类"),
+        label=gettext_lazy("哪类问题"),
         choices=Category.choices,
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("选一下是哪一类。")},
@@ -114,7 +121,10 @@ class ResponseForm(RequestForm):
         widget=_long(5),
         error_messages={"required": gettext_lazy("写几句答复，邻居都会看到。")},
     )
-    remedy = YuanField(label=gettext_lazy("补偿多少（元）"))
+    remedy = YuanField(
+        label=gettext_lazy("补偿多少（元）"),
+        help_text=gettext_lazy("选了「道歉并补偿」才填"),
+    )
     remedy_by = DayField(label=gettext_lazy("哪天以前给"))
     evidence = EvidenceField(
         read=read_paper,

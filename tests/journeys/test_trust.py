@@ -46,11 +46,11 @@ def pick(someone: Person, words: str) -> None:
 
 
 def complain(
-    someone: Person, case: Case, category: str, text: str, about: str = "商家"
+    someone: Person, case: Case, category: str, text: str, about: str = "卖货的商家"
 ) -> Complaint:
     someone.open(path(case, "complaint-new"))
     pick(someone, about)
-    if about == "商家":
+    if about == "卖货的商家":
         someone.page.get_by_label("哪样货").select_option(index=1)
     pick(someone, category)
     someone.page.get_by_label("发生了什么").fill(text)

@@ -105,7 +105,7 @@ def test_the_page_is_the_initiators_and_says_what_it_cannot_say(stage):
     answered(stage, "apology", stage.start - 60 * DAY)
     page = reverse("reputation:effects", args=[stage.group.slug])
     text = sign_in(stage.initiator).get(page).content.decode()
-    assert "n = 1" in text
+    assert "1 次答复" in text
     assert "不到 5 次，太少" in text
     assert "不说明原因" in text
     assert sign_in(stage.member).get(page).status_code == 403
