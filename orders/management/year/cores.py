@@ -27,8 +27,8 @@ def on_one_core() -> Iterator[None]:
         if sys.platform == "linux" and session is not None:
             core = {_core_of_now()}
             for process in (session, 0):
-                before = os.sched_getaffinity(process)
                 with suppress(OSError):
+                    before = os.sched_getaffinity(process)
                     os.sched_setaffinity(process, core & before or before)
                     moved.append((process, before))
         yield
