@@ -276,7 +276,7 @@ def _goods(about: _About, item: Item) -> Link:
         ),
         _returned(about, item),
     ]
-    tie = _("店价有邻居看过") if card.claim.holds else _("店价没有邻居看过")
+    tie = _("店价有邻居看过") if card.claim.holds else _("店价还没有邻居证实")
     return Link("goods", "bag", item.name, facts, tie, holds=card.claim.holds)
 
 
