@@ -285,15 +285,15 @@ def item_of(merchant_id: int, item_id: int) -> Item:
     return item
 
 
-def contested_for_initiator(
+def contested_for_officer(
     user: AnyUser, slug: str, merchant_id: int, witness_id: int
 ) -> tuple[Membership, PriceWitness]:
-    """Another price than the shop says, for the initiator; 403 for other members, else 404."""
-    initiator, _row = application_for_initiator(user, slug, merchant_id)
-    row = _witness(initiator.group_id, merchant_id, witness_id)
+    """Another price than the shop says, for officers; 403 for other members, else 404."""
+    officer, _row = application_for_officer(user, slug, merchant_id)
+    row = _witness(officer.group_id, merchant_id, witness_id)
     if not row.contests:
         raise Http404
-    return initiator, row
+    return officer, row
 
 
 def picture_of_witness(group_id: int, merchant_id: int, witness_id: int) -> PriceWitness:

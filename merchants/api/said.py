@@ -18,7 +18,7 @@ from merchants.access import (
     Caller,
     application_for_member,
     caller_for,
-    contested_for_initiator,
+    contested_for_officer,
     item_of,
     picture_of_witness,
     proposal_of,
@@ -105,7 +105,7 @@ class PriceRuleView(_Prices):
     @operation(
         "price-rule",
         tag=shapes.TAG,
-        summary=_("店价有争议：团长定，写明理由（M6）"),
+        summary=_("店价有争议：团长定，和这家店有关的由副团长定，写明理由（M6）"),
         takes=said.RulingBody,
         gives=said.Prices,
         scope=Scope.OFFICER,
@@ -113,7 +113,7 @@ class PriceRuleView(_Prices):
     def post(
         self, request: Request, slug: str, merchant_id: int, price_witness_id: int
     ) -> Response:
-        officer, row = contested_for_initiator(self.person, slug, merchant_id, price_witness_id)
+        officer, row = contested_for_officer(self.person, slug, merchant_id, price_witness_id)
         body = self.body(said.RulingBody)
         self.once(
             "price.rule",

@@ -1,4 +1,4 @@
-"""Who saw a price in the store, and what the initiator said of prices that differ (M6)."""
+"""Who saw a price in the store, and what an officer said of prices that differ (M6)."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class PriceWitness(GroupOwned):
 
 
 class PriceRuling(GroupOwned):
-    """What the initiator decided of a contested price, with her reason; once. Append-only."""
+    """What was decided of a contested price, with the reason; once. Append-only."""
 
     append_only = True
 

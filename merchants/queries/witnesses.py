@@ -46,7 +46,7 @@ class Claim:
     def text(self) -> str:
         """「比门店便宜 17%，3 天前 2 位邻居看过」; what is in the way, otherwise."""
         if self.state == CONTESTED:
-            return _("店价有争议，等团长看")
+            return _("店价有争议，先不比")
         if self.state != SEEN:
             return _("店价未核")
         said = {"percent": self.percent, "days": self.days, "n": self.neighbours}
@@ -196,7 +196,7 @@ def _state(row: PriceWitness, item: Item, at: datetime) -> str:
 
 
 def contested_in(group_id: int) -> list[PriceWitness]:
-    """Prices that wait for the initiator: not decided, not corrected by the shop. One query."""
+    """Prices that wait for an officer: not decided, not corrected by the shop. One query."""
     said = F("item__store_price_fen")
     rows = PriceWitness.objects.filter(group_id=group_id, rulings__isnull=True, said_fen=said)
     rows = rows.exclude(price_fen=said).select_related("item__merchant")

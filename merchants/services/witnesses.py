@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from groups.models import Membership
 from groups.services import words
 from merchants.models import Application, Item, MerchantStaff, PriceRuling, PriceWitness
+from merchants.queries.price_deciders import deciders_of
 from merchants.queries.witnesses import STALE_AFTER
 from merchants.services.items import checked_price
 from tuangou.core import clock, events
@@ -57,7 +58,7 @@ def witness_price(
     `picture`: WebP as core.images.reencode gives it.
 
     Another price than the shop says makes it contested: nobody says any more how much is saved,
-    until the initiator decides or the shop corrects it. Raises NotSoldHere, OwnShop, InvalidInput.
+    until an officer decides or the shop corrects it. Raises NotSoldHere, OwnShop, InvalidInput.
     """
     item = Item.objects.select_for_update(no_key=True).get(pk=item_id)
     at = clock.now()
@@ -87,10 +88,11 @@ def witness_price(
 def rule_price(
     *, group_id: int, witness_id: int, actor_id: int, stands: bool, reason: str
 ) -> PriceRuling:
-    """The initiator decides of a contested price, once and with her reason (M6).
+    """The initiator decides of a contested price, once and with her reason; a deputy in her place
+    where her household has an interest in the shop (M6).
 
     `stands`: the shop's price may be compared with again; else not before the shop corrects it.
-    Raises NotContested, InvalidInput without a reason.
+    Raises NotContested, NotAllowed with who may, InvalidInput without a reason.
     """
     row = PriceWitness.objects.filter(group_id=group_id).select_related("item").get(pk=witness_id)
     item = Item.objects.select_for_update(no_key=True).get(pk=row.item_id)
@@ -98,6 +100,7 @@ def rule_price(
     decided = PriceRuling.objects.filter(witness=row).exists()
     if not row.contests or decided or row.said_fen != item.store_price_fen:
         raise NotContested(_("这个店价没有争议，或已经定了。刷新页面看看。"))
+    deciders_of(group_id, item.merchant_id).check(actor_id)
     actor = Membership.objects.of_group(group_id).get(pk=actor_id)
     ruling = PriceRuling.objects.create(
         group_id=group_id,

@@ -13,9 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from groups.access import membership_for
 from groups.views.acts import act_once
-from merchants.access import caller_for, contested_for_initiator, item_of, picture_of_witness
+from merchants.access import caller_for, contested_for_officer, item_of, picture_of_witness
 from merchants.forms.witnesses import RulingForm, WitnessForm
 from merchants.queries.items import claim_of_item
+from merchants.queries.price_deciders import deciders_of
 from merchants.queries.witnesses import looks_at
 from merchants.services import witnesses as service
 from merchants.views.shared import frame
@@ -29,12 +30,16 @@ LOOKS_A_DAY = 20
 def index(request: HttpRequest, slug: str, merchant_id: int, item_id: int) -> HttpResponse:
     """What the shop says, who saw what where and when, and what the initiator decided."""
     caller = caller_for(request.user, slug, merchant_id)
+    deciders = deciders_of(caller.application.group_id, merchant_id)
+    member_id = caller.membership.pk if caller.membership and caller.is_officer else 0
     item, at, group = item_of(merchant_id, item_id), clock.now(), caller.application.group
     looks = looks_at(item, group_id=group.pk, at=at)
     context = frame(request, caller) | {
         "item": item,
         "looks": looks,
         "claim": claim_of_item(item, group_id=group.pk, zone=group.time_zone),
+        "deciders": deciders,
+        "decides": member_id in deciders.ids,
         "open": [look for look in looks if look.state == "contests"],
     }
     return render(request, "merchants/witnesses/index.html", context)
@@ -84,8 +89,9 @@ def new(request: HttpRequest, slug: str, merchant_id: int, item_id: int) -> Http
 @login_required
 @require_http_methods(["GET", "POST"])
 def rule(request: HttpRequest, slug: str, merchant_id: int, price_witness_id: int) -> HttpResponse:
-    """The initiator decides whose price counts, and says why."""
-    officer, row = contested_for_initiator(request.user, slug, merchant_id, price_witness_id)
+    """The initiator, or a deputy in her place, decides whose price counts, and says why."""
+    officer, row = contested_for_officer(request.user, slug, merchant_id, price_witness_id)
+    deciders_of(officer.group_id, merchant_id).check(officer.pk)
     caller = caller_for(request.user, slug, merchant_id)
     form = RulingForm(request.POST if request.method == "POST" else None)
     if form.is_bound and act_once(

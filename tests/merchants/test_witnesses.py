@@ -10,6 +10,7 @@ from django.utils.translation import override
 from merchants.forms.witnesses import WitnessForm
 from merchants.models import MerchantStaff, PriceWitness
 from merchants.queries.items import claim_of_item
+from merchants.queries.price_deciders import Deciders
 from merchants.queries.witnesses import Claim, looks_at, percent_below
 from merchants.services import items
 from merchants.services import witnesses as service
@@ -18,6 +19,7 @@ from orders.queries.openings import start_of
 from orders.queries.rounds import board, offers_of
 from orders.queries.texts import opening_text
 from tests.factories import (
+    make_deputy,
     make_group,
     make_initiator,
     make_item,
@@ -28,7 +30,7 @@ from tests.factories import (
 )
 from tests.orders.guarded import Guard, check_guards
 from tuangou.core import clock, events
-from tuangou.core.errors import InvalidInput
+from tuangou.core.errors import InvalidInput, NotAllowed
 from tuangou.core.models import Event, Notice
 
 pytestmark = pytest.mark.django_db
@@ -166,7 +168,7 @@ def test_the_sentence_is_said_in_one_way(group, lan, item):
     assert claim(item, group).text == "比门店便宜 17%，今天 1 位邻居看过"
     assert Claim("seen", 17, 3, 2).text == "比门店便宜 17%，3 天前 2 位邻居看过"
     assert Claim("seen", 0, 3, 2).text == "3 天前 2 位邻居看过"
-    assert (Claim().text, Claim("contested").text) == ("店价未核", "店价有争议，等团长看")
+    assert (Claim().text, Claim("contested").text) == ("店价未核", "店价有争议，先不比")
     assert [percent_below(p, 4500) for p in (4500, 3738, 3800, None)] == [0, 17, 16, 0]
 
 
@@ -295,3 +297,63 @@ def test_the_page_of_a_price_shows_both_sides(client, group, ziyi, lan, item):
     assert "店里真是 39" in client.get(page).content.decode()
     with override("en"):
         assert Claim("contested").text
+
+
+def test_who_has_an_interest_in_the_shop_does_not_decide(client, group, ziyi, lan, item):
+    """Her own shop, or her household's, before and after it had anybody; twin: of a neighbour's
+    shop she decides, and then no deputy does."""
+    other, deputy = see(item, lan, 3900), make_deputy(group, ziyi)
+    where = ["foodie", item.merchant_id]
+    page = reverse("merchants:prices", args=[*where, item.pk])
+    decide = reverse("merchants:price-ruling", args=[*where, other.pk])
+
+    def decided_by():
+        found = []
+        for person in (ziyi, deputy, lan):
+            client.force_login(person.user)
+            answer, shown = client.get(decide), client.get(page).content.decode()
+            assert (answer.status_code == 200) == ("我来定" in shown), person
+            found += [person] * (answer.status_code == 200)
+        return found
+
+    def refused(person, text):
+        with pytest.raises(NotAllowed, match=text):
+            rule(other, person, stands=True)
+        client.force_login(person.user)
+        assert text in client.get(page).content.decode()
+        assert client.get(decide).status_code == 403
+
+    assert decided_by() == [ziyi]
+    refused(deputy, "店价由团长定")
+    flat = make_member(group, "家人", household=ziyi.household)
+    for person in (flat, ziyi):
+        acts = MerchantStaff.objects.create(merchant=item.merchant, user=person.user, role="owner")
+        assert decided_by() == [deputy]
+        refused(ziyi, "由无关的副团长定")
+        hers = MerchantStaff.objects.create(merchant=item.merchant, user=deputy.user, role="helper")
+        assert decided_by() == []
+        for officer in (ziyi, deputy):
+            refused(officer, "团长设一位来定")
+        hers.delete()
+        acts.delete()
+    neighbours = make_merchant(group)
+    MerchantStaff.objects.create(merchant=neighbours, user=ziyi.user, role="owner")
+    MerchantStaff.objects.create(merchant=item.merchant, user=lan.user, role="owner")
+    assert decided_by() == [ziyi], "another shop of hers, or a neighbour at this one, is no matter"
+    MerchantStaff.objects.create(merchant=item.merchant, user=flat.user, role="helper")
+    assert rule(other, deputy, stands=True).ruled_by == deputy
+
+
+def test_without_the_guard_the_owner_would_uphold_her_own_price(
+    group, ziyi, lan, item, monkeypatch
+):
+    """Twin."""
+    other = see(item, lan, 3900)
+    MerchantStaff.objects.create(merchant=item.merchant, user=ziyi.user, role="owner")
+    with pytest.raises(NotAllowed):
+        rule(other, ziyi, stands=True)
+    assert claim(item, group).state == "contested"
+    monkeypatch.setattr(Deciders, "check", lambda _self, _member_id: None)
+    see(item, make_member(group))
+    rule(other, ziyi, stands=True)
+    assert claim(item, group).state == "seen"
