@@ -58,6 +58,11 @@ class Link:
     next_tie: str = ""
     breaks: bool = False
 
+    @property
+    def partly(self) -> bool:
+        """Some of it is there; of a link without any, what it hangs on says so."""
+        return not self.holds and any(fact.holds for fact in self.facts)
+
 
 @dataclass(frozen=True, slots=True)
 class Spot:

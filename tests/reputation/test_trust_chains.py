@@ -12,7 +12,7 @@ from merchants.models import Application, Item, MerchantStaff
 from orders.models import Order
 from reputation.models import Entry, Evidence
 from reputation.queries.chain_cards import card_text
-from reputation.queries.trust_chains import ChainPage, Link, chain_page
+from reputation.queries.trust_chains import ChainPage, Fact, Link, chain_page
 from reputation.services import ledger
 from tests.factories import make_document
 from tests.orders.stages import Stage, make_stage
@@ -142,3 +142,11 @@ def test_the_card_for_the_chat_fits_and_names_what_is_missing(stage):
 def test_no_more_statements_for_more_goods(stage, django_assert_max_num_queries: Any):
     with django_assert_max_num_queries(30):
         chain(stage, stage.member, item_of(stage))
+
+
+def test_a_link_is_called_not_whole_where_part_of_it_is_there():
+    there, missing = Fact("证件齐"), Fact("还没有审核的记录", holds=False)
+    wanted = {(there,): False, (there, missing): True, (missing,): False}
+    for facts, said in wanted.items():
+        link = Link("merchant", "shop", "商家", list(facts), holds=missing not in facts)
+        assert link.partly == said, facts
