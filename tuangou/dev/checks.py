@@ -198,16 +198,15 @@ def some(args: Sequence[str]) -> int:
 
 
 def suite(args: Sequence[str], *, with_linters: bool, durable: bool = False) -> int:
-    """pytest on engines of its own; with the linters before it. Non-zero when either fails."""
+    """pytest on engines of its own; the linters go beside it. Non-zero when either fails."""
     if with_linters:
         provide_browser()
-    with stoppable(), temporary(durable=durable) as engines:
+    with stoppable(), temporary(durable=durable) as engines, ThreadPoolExecutor(1) as pool:
         env = browser_environment(engines.environment())
-        failed = lint(env) if with_linters else []
-        if failed:
-            say(f"Linters that failed: {', '.join(failed)}. The tests run all the same.")
+        linting = pool.submit(lint, env) if with_linters else None
         first, beside = halves(args) if with_linters else (list(args), [])
         status = pytest(first, env, beside=beside, measured=services() if beside else ())
+        failed = linting.result() if linting else []
     if failed:
         say(f"Failed besides the tests' own result: {', '.join(failed)}.")
     return status or (1 if failed else 0)
