@@ -165,6 +165,7 @@ KINDS = (
         once_per="entry",
     ),
     Kind("orders.waiting_lapsed", _("候补没轮到"), once_per="round"),
+    Kind("orders.waiting_taken_off", _("候补被拿掉"), email=NOW, once_per="entry"),
     Kind("orders.leftover_passed", _("没取的让给邻居"), email=NOW, once_per="order"),
     Kind("orders.leftover_kept", _("没取的先留着"), email=NOW, once_per="order, decision"),
     Kind("orders.leftover_returned", _("没取的退回商家"), email=NOW, once_per="order"),

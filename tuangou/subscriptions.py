@@ -92,6 +92,7 @@ def _connect_waiting() -> None:
     """The waiting list, and what it may take over at the end."""
     subscribe("waiting.served", waiting.tell_served)
     subscribe("waiting.lapsed", waiting.tell_lapsed)
+    subscribe("waiting.left", waiting.tell_taken_off, when=waiting.taken_off)
     subscribe("order.left_over", waiting.tell_passed, when=waiting.passed_on)
     subscribe("order.left_over", waiting.tell_kept, when=waiting.kept)
     subscribe("membership.left", waiting.leave_lists)
@@ -235,6 +236,7 @@ def file_topics() -> None:
         "orders.order_missed",
         "orders.waiting_served",
         "orders.waiting_lapsed",
+        "orders.waiting_taken_off",
         "orders.round_confirmed",
         "orders.round_failed",
         "orders.round_cancelled",

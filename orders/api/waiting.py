@@ -9,8 +9,7 @@ from rest_framework.response import Response
 from orders.access import round_for_member
 from orders.api import bodies, shapes
 from orders.queries import waiting as queries
-from orders.services.waiting import join, leave
-from tuangou.core.api.fields import Empty
+from orders.services.waiting import join, leave, take_off
 from tuangou.core.api.schema import operation
 from tuangou.core.api.views import ApiView, answer
 from tuangou.core.models import Scope
@@ -54,13 +53,16 @@ class WaitingLeaveView(ApiView):
     @operation(
         "waiting-leave",
         tag=shapes.ORDERS,
-        summary=_("不等了"),
-        takes=Empty,
+        summary=_("不等了；团长、副团长拿掉别人的，写明原因，本人会收到"),
+        takes=bodies.ReasonBody,
         gives=shapes.Wait,
         scope=Scope.ORDER,
     )
     def post(self, request: Request, slug: str, entry_id: int) -> Response:
         member, entry = queries.entry_for_member(self.person, slug, entry_id)
-        self.body(Empty)
-        leave(entry_id=entry.pk, actor_id=member.pk, request_id=self.key)
+        reason = self.body(bodies.ReasonBody).get("reason", "")
+        if entry.member_id == member.pk:
+            leave(entry_id=entry.pk, actor_id=member.pk, request_id=self.key)
+        else:
+            take_off(entry_id=entry.pk, actor_id=member.pk, reason=reason, request_id=self.key)
         return answer(shapes.Wait, queries.wait_card(entry.pk))

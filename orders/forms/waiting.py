@@ -36,6 +36,12 @@ class CapacityForm(RequestForm):
         return Decimal(capacity)
 
 
+class TakeOffForm(RequestForm):
+    """Why somebody is taken off the list."""
+
+    reason = forms.CharField(label=_("原因，本人会看到"), max_length=200)
+
+
 def first_wish(offer: Offer, asked: str) -> Decimal:
     """What stands in the box at first: as asked for on the page of the round, or the least."""
     least = max(offer.step, offer.minimum or offer.step)

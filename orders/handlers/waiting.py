@@ -34,6 +34,23 @@ def tell_served(event: Event) -> None:
     )
 
 
+def taken_off(event: Event) -> bool:
+    """An officer took her off the list; who goes herself needs no news."""
+    return "reason" in event.data
+
+
+def tell_taken_off(event: Event) -> None:
+    """What she waits for no longer, and the officer's reason."""
+    found = waiting_news.taken_off(event.subject_id)
+    notify(
+        event,
+        user_ids=[found.user_id] if found.user_id else [],
+        kind="orders.waiting_taken_off",
+        path=round_path(found.round),
+        context=of_round(found.round) | found.goods | {"reason": event.data["reason"]},
+    )
+
+
 def tell_lapsed(event: Event) -> None:
     """Who still waited at the cut-off, each for what."""
     found = waiting_news.still_waiting(event.subject_id)

@@ -15,7 +15,7 @@ from orders.models import Leftover, OrderLine, Round, WaitlistEntry
 
 @dataclass(frozen=True, slots=True)
 class StillWaiting:
-    """A member with an account and what she waits for: name, quantity and unit."""
+    """A member and what she waits for: name, quantity and unit; `user_id` 0: no account."""
 
     user_id: int
     round: Round
@@ -32,14 +32,21 @@ def still_waiting(round_id: int) -> list[StillWaiting]:
     )
     found: dict[int, StillWaiting] = {}
     for entry in entries:
-        user_id = entry.member.user_id or 0
-        goods = {
-            "name": entry.offer.name,
-            "quantity": f"{entry.quantity}",
-            "unit": entry.offer.unit,
-        }
-        found.setdefault(user_id, StillWaiting(user_id, entry.round, goods))
+        one = _of(entry)
+        found.setdefault(one.user_id, one)
     return list(found.values())
+
+
+def taken_off(entry_id: int) -> StillWaiting:
+    """Who was taken off the list, and what she waited for."""
+    return _of(
+        WaitlistEntry.objects.select_related("round__group", "member", "offer").get(pk=entry_id)
+    )
+
+
+def _of(entry: WaitlistEntry) -> StillWaiting:
+    goods = {"name": entry.offer.name, "quantity": f"{entry.quantity}", "unit": entry.offer.unit}
+    return StillWaiting(entry.member.user_id or 0, entry.round, goods)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.db.models.fields.json import KT
 
 from groups.models import Household, Membership
 from groups.services.personal import nowhere, pseudonym
@@ -32,6 +33,7 @@ from orders.models import (
     WaitlistEntry,
 )
 from orders.queries.personal import photos_of
+from tuangou.core.models import Event
 from tuangou.core.personal import Erasing
 from tuangou.core.scrubbing import blank, mentioning, scrub
 
@@ -174,3 +176,15 @@ def _scrub(erasing: Erasing) -> None:
     published = PublishedSummary.objects.filter(group_id__in=erasing.group_ids)
     named = mentioning(published, "reason", words)
     blank(PublishedSummary, "reason", named.values_list("pk", flat=True))
+    _forget_why_taken_off(erasing)
+
+
+def _forget_why_taken_off(erasing: Erasing) -> None:
+    """Why she was taken off a waiting list, or what she wrote when she took somebody off."""
+    told = Event.objects.filter(group_id__in=erasing.group_ids, kind="waiting.left")
+    reasons = told.annotate(said=KT("data__reason")).filter(said__gt="")
+    hers = WaitlistEntry.objects.filter(member__user_id=erasing.user_id).values("pk")
+    own = reasons.filter(Q(actor_id=erasing.user_id) | Q(subject_id__in=hers))
+    named = mentioning(reasons, "said", erasing.words)
+    ids = {*own.values_list("pk", flat=True), *named.values_list("pk", flat=True)}
+    blank(Event, "data.reason", ids)

@@ -18,6 +18,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from groups.models import Membership, MembershipStatus
+from groups.services import words
 from orders.models import (
     BasketLine,
     Channel,
@@ -97,6 +98,22 @@ def leave(*, entry_id: int, actor_id: int, request_id: UUID) -> WaitlistEntry:
         act="waiting.leave",
         body={"entry": entry_id},
         work=lambda: _leave(entry_id, actor),
+        replay=lambda: WaitlistEntry.objects.get(pk=entry_id),
+    )
+
+
+def take_off(*, entry_id: int, actor_id: int, reason: str, request_id: UUID) -> WaitlistEntry:
+    """An officer takes somebody off the list, with a reason that she is told. Raises InvalidInput,
+    NoLongerWaiting."""
+    actor = rows.get(Membership, actor_id)
+    said = words.plain(reason, field="reason", most=200, empty=_("写明原因，本人会看到。"))
+    return requests.once(
+        group_id=actor.group_id,
+        user_id=actor.user_id,
+        key=request_id,
+        act="waiting.take_off",
+        body={"entry": entry_id, "reason": said},
+        work=lambda: _leave(entry_id, actor, reason=said),
         replay=lambda: WaitlistEntry.objects.get(pk=entry_id),
     )
 
@@ -254,14 +271,14 @@ def _check_limit(offer: Offer, member: Membership, quantity: Decimal) -> None:
         )
 
 
-def _leave(entry_id: int, actor: Membership) -> WaitlistEntry:
+def _leave(entry_id: int, actor: Membership, **said: str) -> WaitlistEntry:
     Round.objects.lock(WaitlistEntry.objects.filter(pk=entry_id).values("round_id")[:1])
     entry = WaitlistEntry.objects.get(pk=entry_id)
     at = clock.now()
     _check_waits(entry)
     entry.move_to(WaitStatus.LEFT, at=at)
     Offer.objects.count_waiting([entry.offer_id])
-    _publish("waiting.left", entry, actor, at)
+    _publish("waiting.left", entry, actor, at, **said)
     return entry
 
 
@@ -348,7 +365,7 @@ def _plain(quantity: Decimal) -> str:
 
 
 def _publish(
-    kind: str, entry: WaitlistEntry, actor: Membership | None, at: datetime, **data: int
+    kind: str, entry: WaitlistEntry, actor: Membership | None, at: datetime, **data: int | str
 ) -> None:
     events.publish(
         kind,

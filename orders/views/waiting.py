@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from types import MappingProxyType
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -16,11 +17,11 @@ from groups.models import Membership
 from groups.queries.pages import page_of
 from orders.access import round_for_officer
 from orders.forms.orders import ActForm
-from orders.forms.waiting import CapacityForm, WaitForm, first_wish
-from orders.models import Round
+from orders.forms.waiting import CapacityForm, TakeOffForm, WaitForm, first_wish
+from orders.models import Round, WaitlistEntry
 from orders.queries import waiting as queries
 from orders.queries.rounds import offers_of
-from orders.services.waiting import join, leave, raise_capacity
+from orders.services.waiting import join, leave, raise_capacity, take_off
 from tuangou.core import clock
 from tuangou.core.errors import DomainError
 from tuangou.core.http import request_id_of
@@ -63,15 +64,33 @@ def show(request: HttpRequest, slug: str, round_id: int, offer_id: int) -> HttpR
 @login_required
 @require_POST
 def go(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
-    """「不等了」."""
+    """「不等了」; an officer takes off whoever it is, and says why."""
     member, entry = queries.entry_for_member(request.user, slug, entry_id)
+    if entry.member_id != member.pk:
+        return _take_off(request, member, entry)
     form = ActForm(request.POST)
     if form.is_valid():
         leave(entry_id=entry.pk, actor_id=member.pk, request_id=request_id_of(form))
         messages.success(request, _("不等了，位置让给后面的。"))
-    if entry.member_id != member.pk:
-        return redirect("orders:waiting", slug, entry.round_id)
     return redirect("orders:round", slug, entry.round_id)
+
+
+def _take_off(request: HttpRequest, officer: Membership, entry: WaitlistEntry) -> HttpResponse:
+    form = _take_off_form(entry.pk, request.POST)
+    if form.is_valid():
+        try:
+            take_off(
+                entry_id=entry.pk,
+                actor_id=officer.pk,
+                reason=form.cleaned_data["reason"],
+                request_id=request_id_of(form),
+            )
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            messages.success(request, _("拿掉了，本人会收到通知和原因。"))
+            return redirect("orders:waiting", officer.group.slug, entry.round_id)
+    return _lines(request, officer, entry.round, taking_off={entry.pk: form})
 
 
 @login_required
@@ -112,16 +131,29 @@ def _capacity_form(
     return CapacityForm(data, initial=initial, auto_id=f"offer-{offer_id}-%s")
 
 
+def _take_off_form(entry_id: int, data: QueryDict | None = None) -> TakeOffForm:
+    """One of several on the page, as the other."""
+    return TakeOffForm(data, auto_id=f"wait-{entry_id}-%s")
+
+
 def _lines(
-    request: HttpRequest, officer: Membership, rnd: Round, forms: dict[int, Any] | None = None
+    request: HttpRequest,
+    officer: Membership,
+    rnd: Round,
+    forms: Mapping[int, CapacityForm] = MappingProxyType({}),
+    taking_off: Mapping[int, TakeOffForm] = MappingProxyType({}),
 ) -> HttpResponse:
     waits = queries.waits_in(rnd)
     at = clock.now()
-    forms = forms or {}
+    wrong = [*forms.values(), *taking_off.values()]
     rows = [
         {
             "offer": offer,
-            "waits": [wait for wait in waits if wait.offer_id == offer.id],
+            "waits": [
+                (wait, taking_off.get(wait.id) or _take_off_form(wait.id))
+                for wait in waits
+                if wait.offer_id == offer.id
+            ],
             "form": forms.get(offer.id) or _capacity_form(offer.id, offer.left + offer.taken),
         }
         for offer in offers_of(rnd.pk)
@@ -131,6 +163,6 @@ def _lines(
         "round": rnd,
         "rows": rows,
         "is_open": rnd.takes_orders(at),
-        "wrong": next(iter(forms.values()), None),
+        "wrong": wrong[0] if wrong else None,
     }
-    return render(request, "orders/waiting/index.html", context, status=422 if forms else 200)
+    return render(request, "orders/waiting/index.html", context, status=422 if wrong else 200)

@@ -65,7 +65,7 @@ ERASED = {
     "core_user.phone": "core: null",
     "core_user.nickname": "core: pseudonym",
     "core_handling.last_error": "core: scrubbed",
-    "core_event.data": "merchants: reasons emptied; else ids, by core.events.publish",
+    "core_event.data": "merchants, orders: reasons emptied; else ids, by core.events.publish",
     "groups_group.notice": "groups: scrubbed",
     "groups_pickuppoint.name": "groups: scrubbed",
     "groups_household.unit": "groups: row goes when nobody lives there",

@@ -190,6 +190,15 @@ def _a_waiting_list(stage: Stage) -> None:
             )
             for person in people
         ]
+        off = waiting.join(
+            offer_id=offer_of(full.round).pk,
+            member_id=make_member(stage.group).pk,
+            quantity=Decimal(1),
+            request_id=uuid4(),
+        )
+        waiting.take_off(
+            entry_id=off.pk, actor_id=stage.deputy.pk, reason="搬走了", request_id=uuid4()
+        )
         cancel(orders[0])
         gone = [make_member(stage.group).pk for _ in range(2)]
         Membership.objects.filter(pk__in=gone).update(activated_at=stage.ordering)

@@ -35,7 +35,7 @@ from tests.orders.stages import Stage, accounts_of, at, make_stage
 from tests.orders.support import amend, cancel, check_books, counts, refused
 from tests.orders.test_statements_count import statements
 from tuangou.core import events, notices, personal
-from tuangou.core.errors import InvalidTransition
+from tuangou.core.errors import InvalidInput, InvalidTransition
 from tuangou.core.models import Event, Notice
 
 pytestmark = pytest.mark.django_db
@@ -511,6 +511,41 @@ class TestNews:
             "不要，11月21日 周六 12:00 前取消"
         }
 
+    def test_who_is_taken_off_hears_why(self, stage):
+        """Twin: who goes herself is told nothing; the reason goes with either of the two."""
+        stage.order(quantity=4)
+        entry, alone, other = (
+            wait(stage, one) for one in (stage.neighbour, stage.member, make_member(stage.group))
+        )
+        nameless = wait(stage, make_member(stage.group, account=False))
+        call = {"actor_id": stage.deputy.pk, "reason": " 限本楼\n"}
+        with at(stage.ordering):
+            with pytest.raises(InvalidInput, match="本人会看到") as refusal:
+                waiting.take_off(entry_id=entry.pk, request_id=uuid4(), **call | {"reason": "  "})
+            assert refusal.value.field == "reason"
+            key = uuid4()
+            for _again in range(2):
+                waiting.take_off(entry_id=entry.pk, request_id=key, **call)
+            for one in (nameless, other):
+                waiting.take_off(entry_id=one.pk, request_id=uuid4(), **call)
+            waiting.leave(entry_id=alone.pk, actor_id=stage.member.pk, request_id=uuid4())
+            with pytest.raises(NoLongerWaiting):
+                waiting.take_off(entry_id=alone.pk, request_id=uuid4(), **call)
+        assert states(entry, alone, other, nameless) == ["left"] * 4
+        assert offer_of(stage.round).waiting == 0
+        events.drain(stage.group.pk)
+        name = offer_of(stage.round).name
+        text = f"周六牛肉团：你候补的 {name} 1斤 被团长或副团长拿掉了，原因：限本楼"
+        assert told("orders.waiting_taken_off") == dict.fromkeys(
+            (stage.neighbour.user_id, other.member.user_id), text
+        )
+        personal.erase(user_id=stage.neighbour.user_id)
+        reasons = Event.objects.filter(kind="waiting.left").order_by("pk")
+        assert [row.data.get("reason") for row in reasons] == ["", "限本楼", "限本楼", None]
+        personal.erase(user_id=stage.deputy.user_id)
+        assert not reasons.filter(data__reason="限本楼").exists()
+        check_books()
+
     def test_who_was_not_served_hears_it_at_the_cut_off(self, stage):
         stage.order(quantity=4)
         wait(stage, stage.neighbour, 2)
@@ -599,6 +634,26 @@ class TestPages:
         assert more.status_code == 302
         assert states(entry) == ["served"]
 
+    def test_an_officer_takes_somebody_off_and_says_why(self, full):
+        entry, other = wait(full, full.neighbour), wait(full, make_member(full.group))
+        client = self.client(full.deputy)
+        page = self.url(full, "waiting", full.round.pk)
+        off = self.url(full, "waiting-leave", entry.pk)
+        empty = client.post(off, {"request_id": str(uuid4())})
+        assert (empty.status_code, states(entry)) == (422, ["waiting"])
+        assert f'id="wait-{entry.pk}-reason"' in empty.content.decode()
+        long = client.post(off, {"reason": "长" * 201, "request_id": str(uuid4())})
+        assert (long.status_code, "长" * 201 in long.content.decode()) == (422, True)
+        said = {"reason": "重复了", "request_id": str(uuid4())}
+        assert client.post(off, said)["Location"] == page
+        assert states(entry, other) == ["left", "waiting"]
+        events.drain(full.group.pk)
+        assert told("orders.waiting_taken_off")[full.neighbour.user_id].endswith("原因：重复了")
+        assert client.post(off, said | {"request_id": str(uuid4())}).status_code == 422
+        own = wait(full, full.deputy)
+        gone = client.post(self.url(full, "waiting-leave", own.pk), {"request_id": str(uuid4())})
+        assert gone["Location"] == self.url(full, "round", full.round.pk)
+
     def test_the_page_of_a_bag_offers_the_line(self, stage):
         order = bag_of(stage)
         entry = wait(stage, stage.neighbour, 2)
@@ -651,3 +706,11 @@ class TestApi:
         leave = reverse("api:waiting-leave", args=[full.group.slug, made.json()["id"]])
         assert post(leave, {}).json()["status"] == "left"
         assert client.get(address).json()["waits"] == []
+        entry = wait(full, full.neighbour)
+        client.force_login(full.deputy.user)
+        off = reverse("api:waiting-leave", args=[full.group.slug, entry.pk])
+        silent = post(off, {})
+        assert (silent.status_code, states(entry)) == (422, ["waiting"])
+        assert post(off, {"reason": "重复了"}).json()["status"] == "left"
+        (event,) = Event.objects.filter(kind="waiting.left", subject_id=entry.pk)
+        assert event.data["reason"] == "重复了"
