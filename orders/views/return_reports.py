@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from groups.access import membership_for
 from groups.queries.pages import page_of
+from merchants.access import application_for_member
 from orders.forms.returns import ReportForm
 from orders.queries.return_reports import LEAST_HOUSEHOLDS, report_of
 from tuangou.core import clock
@@ -21,18 +22,20 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     member = membership_for(request.user, slug)
     form = ReportForm(request.GET)
     merchant_id = form.cleaned_data["merchant"] if form.is_valid() else None
+    shop = None
+    if merchant_id is not None:
+        _member, application = application_for_member(request.user, slug, merchant_id)
+        shop = application.merchant
     report = report_of(
         member.group_id,
         today=member.group.local(clock.now()).date(),
         merchant_id=merchant_id,
         least=1 if member.is_officer else LEAST_HOUSEHOLDS,
     )
-    if merchant_id is not None and not report.merchants:
-        raise Http404
     hours = report.to_decide.total_seconds() / 3600 if report.to_decide is not None else None
     context = page_of(request, member, "console" if member.is_officer else "home") | {
         "report": report,
-        "one": report.merchants[0].row if merchant_id is not None else None,
+        "one": shop,
         "hours": None if hours is None else round(hours, 1),
         "least": LEAST_HOUSEHOLDS,
     }

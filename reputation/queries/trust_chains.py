@@ -102,6 +102,7 @@ class _About:
     application: Application
     item: Item | None
     at: datetime
+    member: Membership | None
 
     @property
     def today(self) -> date:
@@ -109,6 +110,10 @@ class _About:
 
     def url(self, name: str, *args: object) -> str:
         return reverse(name, args=[self.group.slug, *args])
+
+    def inside(self, name: str, query: str = "") -> str:
+        """A page for members; the shop that looks from outside is told without it."""
+        return self.url(name) + query if self.member else ""
 
     def of_merchant(self, name: str, *args: object) -> str:
         return self.url(name, self.application.merchant_id, *args)
@@ -118,7 +123,7 @@ def chain_page(
     application: Application, member: Membership | None, *, item: Item | None, at: datetime
 ) -> ChainPage:
     """The links in order; `member` None: the shop itself looks. A constant number of queries."""
-    about = _About(application.group, application, item, at)
+    about = _About(application.group, application, item, at, member)
     links = [*_from_her(about, member), _initiator(about), _merchant(about)]
     if item is not None:
         links.append(_goods(about, item))
@@ -181,7 +186,7 @@ def _initiator(about: _About) -> Link:
     if mandate is None:
         missing = [Fact(_("现在没有团长"), holds=False)]
         return Link("initiator", "person", _("团长"), missing, _("这一环还没有"), holds=False)
-    standing = about.url("reputation:initiator-standing")
+    standing = about.inside("reputation:initiator-standing")
     elected = mandate.origin == MandateOrigin.ELECTED
     since = month(mandate.started_at, about.group.time_zone)
     facts = [_office(elected, since), Fact(_standing_words(mandate), standing)]
@@ -293,7 +298,7 @@ def _returned(about: _About, item: Item) -> Fact:
     row = next((row for row in rows if row.id == item.pk), None)
     if row is None:
         return Fact(_("还没有人买过"), holds=False)
-    url = about.url("orders:return-report") + f"?merchant={merchant_id}"
+    url = about.inside("orders:return-report", f"?merchant={merchant_id}")
     return Fact(_("退货率 %(rate)s%%") % {"rate": row.rate or "0.00"}, url)
 
 
@@ -315,13 +320,13 @@ def _neighbours(about: _About) -> Link:
         group_id=group_id, round__merchant_id=merchant_id, round__status__in=COUNTED
     ).exclude(status=OrderStatus.CANCELLED)
     homes = counted.order_by().values("household_id").distinct().count()
-    ledger = about.url("reputation:ledger") + f"?merchant={merchant_id}"
+    ledger = about.inside("reputation:ledger", f"?merchant={merchant_id}")
     if not homes:
         none = [Fact(_("还没有邻居买过"), ledger, holds=False)]
         title, tie = _("邻居的经历"), _("这一环还没有")
         return Link("neighbours", "people", title, none, tie, holds=False)
     bought = ngettext("%(n)s 户买过", "%(n)s 户买过", homes) % {"n": homes}
-    report = about.url("orders:return-report") + f"?merchant={merchant_id}"
+    report = about.inside("orders:return-report", f"?merchant={merchant_id}")
     back = {"rate": record.rate or "0.00", "n": record.orders_returned}
     facts = [
         Fact(bought, about.of_merchant("merchants:merchant")),

@@ -136,7 +136,19 @@ class TestPage:
         assert "不到 3户" not in self.page(stage, stage.deputy)
         assert "<svg" in self.page(stage, stage.neighbour)
 
-    def test_of_a_merchant_that_never_sold_there_is_none(self):
+    def test_of_a_merchant_that_sold_nothing_for_a_year_it_says_so(self):
+        """Its page leads here all the same: 200 and a sentence, not a page that is not there."""
+        stage, _orders = sold(2)
+        client = Client()
+        assert stage.neighbour.user is not None
+        client.force_login(stage.neighbour.user)
+        path = reverse("orders:return-report", args=[stage.group.slug])
+        with at(stage.pickup + timedelta(days=500)):
+            page = client.get(f"{path}?merchant={stage.round.merchant_id}").content.decode()
+        assert f"{stage.round.merchant.brand}的退货" in page
+        assert "这十二个月没有成过团" in page
+
+    def test_of_a_merchant_that_is_not_here_there_is_none(self):
         stage, _orders = sold(2)
         client = Client()
         assert stage.neighbour.user is not None

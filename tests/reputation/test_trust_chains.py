@@ -16,6 +16,7 @@ from reputation.queries.trust_chains import ChainPage, Fact, Link, chain_page
 from reputation.services import ledger
 from tests.factories import make_document
 from tests.orders.stages import Stage, make_stage
+from tests.people import make_user
 from tests.reputation.scenes import arrive, end, held_against
 from tests.reputation.test_pages import member_of, sign_in, url
 
@@ -62,6 +63,19 @@ def test_every_link_is_there_and_what_is_missing_is_shown_as_missing(stage):
     neighbour = chain(stage, stage.neighbour, item_of(stage))
     assert (link(neighbour, "own").holds, link(page, "own").holds) == (False, True)
     assert neighbour.missing == page.missing + 1
+
+
+def test_every_link_that_the_shop_reads_opens_for_it(stage):
+    """From outside the group the ledger and what else is for members is told without a link."""
+    owner = make_user("店主")
+    MerchantStaff.objects.create(merchant=stage.round.merchant, user=owner, role="owner")
+    client = Client()
+    client.force_login(owner)
+    page = chain(stage, None, item_of(stage))
+    opened = {fact.url for link in page.links for fact in link.facts if fact.url}
+    assert {url: client.get(url).status_code for url in opened} == dict.fromkeys(opened, 200)
+    inside = {fact.url for link in chain(stage, stage.member).links for fact in link.facts}
+    assert any("ledger" in url for url in inside)
 
 
 def test_who_brought_her_and_how_the_initiator_came_to_office(stage):
