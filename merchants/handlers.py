@@ -13,6 +13,7 @@ from merchants.queries.member_news import (
     price_news,
     proposal_news,
     question_news,
+    staff_news,
 )
 from merchants.queries.notices import ApplicationNews, application_news, shop_news
 from tuangou.core.models import Event
@@ -264,6 +265,23 @@ def tell_appeal_answered(event: Event) -> None:
             "group": row.application.group.name,
             "granted": event.data["granted"],
         },
+    )
+
+
+def went_herself(event: Event) -> bool:
+    """Nobody sent her away: the owner does not know yet."""
+    return bool(event.actor_id == event.data["user"])
+
+
+def tell_staff_left(event: Event) -> None:
+    """`merchant.staff_removed`: a helper went by herself; the owner (M1)."""
+    shop = staff_news(event.subject_id, event.data["user"])
+    notify(
+        event,
+        user_ids=[shop.owner_id] if shop.owner_id else [],
+        kind="merchants.staff_left",
+        path=reverse("staff", args=[shop.pk]),
+        context={"brand": shop.brand, "who": shop.who},
     )
 
 

@@ -106,6 +106,7 @@ def _connect_merchants() -> None:
     subscribe("application.changes_asked", merchants.tell_owner)
     subscribe("application.suspended", merchants.tell_owner, when=merchants.not_by_sanction)
     subscribe("application.reinstated", merchants.tell_owner, when=merchants.not_by_sanction)
+    subscribe("merchant.staff_removed", merchants.tell_staff_left, when=merchants.went_herself)
     subscribe("document.expiring", merchants.tell_expiring)
     subscribe("agreement.proposed", merchants.tell_to_sign)
     subscribe("agreement.declined", merchants.tell_to_sign)
@@ -289,6 +290,7 @@ def _file_merchants() -> None:
         "merchants.application_suspended",
         "merchants.application_reinstated",
         "merchants.document_expiring",
+        "merchants.staff_left",
         "merchants.agreement_proposed",
         "merchants.agreement_declined",
         "merchants.agreement_signed",

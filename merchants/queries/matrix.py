@@ -123,6 +123,7 @@ KINDS = (
         useful_for=7 * DAY,
         once_per="answer",
     ),
+    Kind("merchants.staff_left", _("店员走了"), email=NOW, useful_for=3 * DAY, once_per="helper"),
     Kind("merchants.question_hidden", _("问题收起了"), once_per="question"),
     Kind(
         "merchants.proposal_made",

@@ -1,21 +1,24 @@
-"""What the news of prices, questions, proposals and appeals needs. One query each."""
+"""What the news of prices, questions, proposals, appeals and helpers needs. One query each."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db.models import OuterRef, Subquery
 
 from merchants.models import (
     Answer,
     Appeal,
     Backing,
+    Merchant,
     MerchantStaff,
     PriceWitness,
     Proposal,
     Question,
+    StaffRole,
 )
+from tuangou.core.models import User
 
 
 def price_news(witness_id: int) -> Any:
@@ -51,6 +54,16 @@ def appeal_news(appeal_id: int) -> Any:
     return Appeal.objects.select_related(
         "application__merchant", "application__group", "rejected_by"
     ).get(pk=appeal_id)
+
+
+def staff_news(merchant_id: int, user_id: int) -> Any:
+    """A shop; `owner_id`: the account of its owner, `who`: the name of this person's."""
+    person = User.objects.filter(pk=user_id).values("nickname")
+    owners = MerchantStaff.objects.filter(merchant_id=merchant_id, role=StaffRole.OWNER)
+    rows = Merchant.objects.annotate(
+        owner_id=Subquery(owners.values("user_id")[:1]), who=Subquery(person)
+    )
+    return rows.get(pk=merchant_id)
 
 
 def _staff(merchant: str) -> ArraySubquery:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from merchants.models import MerchantStaff, StaffLink
+from merchants.models import MerchantStaff, StaffLink, StaffRole
 
 SHOWN = 30
 
@@ -39,6 +39,12 @@ def staff_rows(merchant_id: int) -> list[StaffRow]:
     """The owner first, helpers as they came. One query."""
     rows = MerchantStaff.objects.filter(merchant_id=merchant_id).order_by("-role", "pk")
     return [StaffRow(*row) for row in rows.values_list("pk", "user_id", "user__nickname", "role")]
+
+
+def helper_id_of(merchant_id: int, user_id: int) -> int | None:
+    """Her row where she is a helper of this shop. One query."""
+    rows = MerchantStaff.objects.filter(merchant_id=merchant_id, user_id=user_id)
+    return rows.filter(role=StaffRole.HELPER).values_list("pk", flat=True).first()
 
 
 def staff_links_of(merchant_id: int, *, at: datetime) -> list[StaffLinkRow]:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from groups.queries.pages import Inbox
 from merchants.access import role_in
 from merchants.models import StaffRole
+from merchants.queries.staff import helper_id_of
 from orders.queries.portal import portal_of
 from tuangou.core import clock
 from tuangou.core.http import person_id
@@ -35,6 +36,7 @@ def show(request: HttpRequest, merchant_id: int) -> HttpResponse:
         "portal": portal,
         "merchant": portal.merchant,
         "is_owner": is_owner,
+        "helper_id": None if is_owner else helper_id_of(merchant_id, person_id(request)),
         "inbox": Inbox(reverse("notices")),
     }
     return render(request, "orders/portal/show.html", context)

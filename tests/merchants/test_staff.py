@@ -18,8 +18,9 @@ from tests.factories import NOON, make_user
 from tests.orders.stages import at
 from tests.test_permissions import GONE, NO, OK, Scene, answer, make_scene
 from tests.threads import together
+from tuangou.core import events, notices
 from tuangou.core.errors import NotAllowed
-from tuangou.core.models import Event, User
+from tuangou.core.models import Event, Notice, User
 
 pytestmark = pytest.mark.django_db
 
@@ -168,6 +169,9 @@ def test_she_may_go_by_herself_the_owner_may_not(scene):
     helper, owner = scene.people["helper"], scene.people["merchant"]
     rows = {staff.role: staff for staff in MerchantStaff.objects.all()}
     page = reverse("staff-remove", args=[shop_id(scene), rows["helper"].pk])
+    link = f'href="{page}"'
+    assert link in signed_in(helper).get(scene.path("portal")).content.decode()
+    assert "不做店员了" not in signed_in(owner).get(scene.path("portal")).content.decode()
     assert signed_in(helper).post(page, {"request_id": str(uuid4())})["Location"] == "/"
     assert not MerchantStaff.objects.filter(user=helper).exists()
     stays = reverse("staff-remove", args=[shop_id(scene), rows["owner"].pk])
@@ -176,6 +180,25 @@ def test_she_may_go_by_herself_the_owner_may_not(scene):
         service.remove_helper(
             merchant_id=shop_id(scene), staff_id=rows["owner"].pk, actor_user_id=owner.pk
         )
+
+
+@pytest.mark.parametrize("by", ["helper", "merchant"])
+def test_the_owner_hears_of_a_helper_who_went_by_herself(scene, by):
+    """Twin: whoever sent her away knows."""
+    row = MerchantStaff.objects.get(user=scene.people["helper"])
+    service.remove_helper(
+        merchant_id=shop_id(scene), staff_id=row.pk, actor_user_id=scene.people[by].pk
+    )
+    events.drain(None)
+    told = Notice.objects.filter(kind="merchants.staff_left")
+    if by == "merchant":
+        assert not told.exists()
+        return
+    (notice,) = told
+    assert notice.user == scene.people["merchant"]
+    assert notice.path == reverse("staff", args=[shop_id(scene)])
+    text = notices.text(notice.kind, notice.context)
+    assert text == f"小马 不做{scene.stage.round.merchant.brand}的店员了，从现在起看不到店里的单"
 
 
 def test_a_helper_sends_nobody_away(scene):

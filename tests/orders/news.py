@@ -45,7 +45,7 @@ from tests.groups.doors import come, knock, stranger
 from tests.merchants.said import members_side
 from tests.orders import settling
 from tests.orders.goods import a_bad_delivery, a_rest_that_comes_later
-from tests.orders.shop_news import terms_and_days
+from tests.orders.shop_news import a_helper_goes, terms_and_days
 from tests.orders.stages import Stage, at, make_stage
 from tests.orders.support import amend, cancel
 from tests.reputation.cases import everything_of_complaints
@@ -86,6 +86,7 @@ def play_everything() -> Stage:
     _a_settlement(stage)
     _a_merchant(stage)
     terms_and_days(stage)
+    a_helper_goes(stage)
     members_side(stage)
     _newcomers(stage)
     everything_of_complaints(stage)

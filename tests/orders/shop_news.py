@@ -9,9 +9,20 @@ from merchants.models import MerchantStaff
 from merchants.services import agreements, days
 from merchants.services.agreements import Terms
 from merchants.services.promises import Promises
+from merchants.services.staff import remove_helper
 from orders.services.days import confirm_day
+from tests.factories import make_user
 from tests.orders.stages import Stage, at
 from tuangou.core import events
+
+
+def a_helper_goes(stage: Stage) -> None:
+    """By herself."""
+    user, shop_id = make_user("小马"), stage.round.merchant_id
+    row = MerchantStaff.objects.create(merchant_id=shop_id, user=user, role="helper")
+    with at(stage.start):
+        remove_helper(merchant_id=shop_id, staff_id=row.pk, actor_user_id=user.pk)
+    events.drain(None)
 
 
 def terms_and_days(stage: Stage) -> None:
