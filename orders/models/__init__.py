@@ -63,7 +63,7 @@ from orders.models.settlements import (
 from orders.models.short_notices import ShortNotice
 from orders.models.shortfalls import Shortfall, ShortfallKind, ShortfallLine
 from orders.models.stops import SaleStop
-from orders.models.summaries import MonthItem, MonthMerchant, PublishedSummary, SummaryMonth
+from orders.models.summaries import MonthItem, MonthMerchant, PublishedSummary, SummaryMonth, Why
 from orders.models.waiting import WaitlistEntry, WaitStatus
 
 __all__ = [
@@ -147,6 +147,7 @@ __all__ = [
     "Verdict",
     "WaitStatus",
     "WaitlistEntry",
+    "Why",
     "Wish",
     "WordKind",
 ]

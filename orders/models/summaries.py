@@ -6,9 +6,11 @@ from datetime import date
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from groups.models import GroupOwned
 from merchants.models import Item, Merchant
+from orders.models.shortfalls import ShortfallKind
 
 
 class SummaryMonthQuerySet(models.QuerySet["SummaryMonth"]):
@@ -82,6 +84,45 @@ class MonthItem(GroupOwned):
         ]
 
 
+class Why(models.TextChoices):
+    """Why a published month was counted anew. A version stores it with the code of what it is
+    about, and says it in the language of whoever reads it."""
+
+    RETURN = "return", _("退货")
+    DELIVERY = ShortfallKind.DELIVERY.value, ShortfallKind.DELIVERY.label
+    CORRECTION = ShortfallKind.CORRECTION.value, ShortfallKind.CORRECTION.label
+    LATER = ShortfallKind.LATER.value, ShortfallKind.LATER.label
+    SPOT = ShortfallKind.SPOT.value, ShortfallKind.SPOT.label
+    LEFT = ShortfallKind.LEFT.value, ShortfallKind.LEFT.label
+    WITHDRAWN = ShortfallKind.WITHDRAWN.value, ShortfallKind.WITHDRAWN.label
+    CONFIRMED = "confirmed", _("成团")
+    CANCELLED = "cancelled", _("取消团")
+    COUNTED = "counted", _("重新计算")
+
+    def of(self, code: str = "") -> str:
+        """As it is stored: `return 7KQ2MB-0312-1`."""
+        return f"{self.value} {code}".strip()
+
+
+SENTENCES = {
+    Why.RETURN.value: _("退货 %(code)s"),
+    Why.CONFIRMED.value: _("成团 %(code)s"),
+    Why.CANCELLED.value: _("取消团 %(code)s"),
+}
+
+
+def said_of(reason: str) -> str:
+    """What Why.of() stored, in the reader's language; an old finished sentence as it stands."""
+    why, _space, code = reason.partition(" ")
+    if why not in Why.values:
+        return reason
+    kind = str(Why(why).label)
+    if not code:
+        return kind
+    sentence = SENTENCES.get(why, _("%(kind)s %(code)s"))
+    return str(sentence) % {"kind": kind, "code": code}
+
+
 class PublishedSummary(GroupOwned):
     """A frozen, numbered version of a month's figures. Append-only: a change makes version n+1."""
 
@@ -101,3 +142,7 @@ class PublishedSummary(GroupOwned):
             ),
             models.CheckConstraint(condition=Q(version__gte=1), name="published_version_positive"),
         ]
+
+    @property
+    def said(self) -> str:
+        return said_of(self.reason)

@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import Count, Max, Min, QuerySet, Sum
 
 from orders.models import MonthItem, MonthMerchant, PublishedSummary
+from orders.models.summaries import said_of
 from tuangou.core import money
 
 SHOWN_MONTHS = 12
@@ -223,6 +224,7 @@ def table1(group_id: int, *, first: date, last: date) -> Table1:
         .distinct("month")
         .values("month", "version", "published_at", "reason")
     ):
+        version["reason"] = said_of(version["reason"])
         by_month.setdefault(version.pop("month"), {}).update(version)
     rows = [MonthRow(month=month, **by_month.get(month, {})) for month in months_of(first, last)]
     distinct = sums.aggregate(
@@ -323,7 +325,7 @@ def versions_of(group_id: int, month: date) -> list[Version]:
             Version(
                 number=row.version,
                 published_at=row.published_at,
-                reason=row.reason,
+                reason=row.said,
                 figures=now,
                 orders_delta=now.orders - before.orders,
                 sales_delta_fen=now.sales_fen - before.sales_fen,

@@ -24,6 +24,7 @@ from orders.models import (
     ReturnStatus,
     Round,
     Source,
+    Why,
     Wish,
 )
 from orders.services import answers, incidents, ledger, payments, settlements, summaries
@@ -348,7 +349,7 @@ def _follow(rnd: Round, order: Order, ret: Return, at: datetime) -> None:
 
 def _reason(rnd: Round, order: Order, ret: Return) -> str:
     """Why a month's figures changed."""
-    return _("退货 %(code)s") % {"code": return_code(rnd, order, ret)}
+    return Why.RETURN.of(return_code(rnd, order, ret))
 
 
 def _answered(group_id: int, line_id: int, request_id: UUID) -> Return:

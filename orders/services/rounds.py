@@ -23,6 +23,7 @@ from orders.models import (
     Round,
     RoundStatus,
     Source,
+    Why,
 )
 from orders.models.rounds import EXTENSION_WINDOW
 from orders.services import ledger, purchases, summaries, waiting
@@ -151,7 +152,7 @@ def cancel_round(*, round_id: int, actor_id: int, reason: str, fault: str = "") 
     _end_orders(rnd, orders, at=at, actor=actor, reason=reason.strip())
     if counted:
         _post_commission(rnd, Source.ROUND_CANCELLED, at=at)
-        summaries.restate(rnd=rnd, at=at, reason=_("取消团 %(code)s") % {"code": rnd.code})
+        summaries.restate(rnd=rnd, at=at, reason=Why.CANCELLED.of(rnd.code))
     events.publish(
         "round.cancelled",
         group_id=rnd.group_id,
@@ -299,7 +300,7 @@ def _confirm(rnd: Round, *, at: datetime) -> None:
     rnd.move_to(RoundStatus.CONFIRMED, at=at)
     purchases.freeze(rnd=rnd, at=at)
     _post_commission(rnd, Source.ROUND_CONFIRMED, at=at)
-    summaries.restate(rnd=rnd, at=at, reason=_("成团 %(code)s") % {"code": rnd.code})
+    summaries.restate(rnd=rnd, at=at, reason=Why.CONFIRMED.of(rnd.code))
     events.publish(
         "round.confirmed", group_id=rnd.group_id, subject_id=rnd.pk, actor_id=None, at=at
     )

@@ -23,6 +23,7 @@ from orders.models import (
     ShortfallKind,
     ShortfallLine,
     Source,
+    Why,
 )
 from orders.services import ledger, settlements, summaries
 from orders.services.changes import record, written
@@ -130,9 +131,7 @@ def rebill(
             legs=ledger.commission_legs(rnd, delta),
         )
     Round.objects.bump(rnd.pk)
-    summaries.restate(
-        rnd=rnd, at=at, reason=_("%(kind)s %(code)s") % {"kind": kind.label, "code": rnd.code}
-    )
+    summaries.restate(rnd=rnd, at=at, reason=Why(kind).of(rnd.code))
     settlements.follow(rnd=rnd, at=at, cause=kind)
     return made
 

@@ -17,7 +17,6 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
-from django.utils.translation import gettext as _
 
 from groups.models import Group
 from orders.models import (
@@ -29,6 +28,7 @@ from orders.models import (
     Return,
     Round,
     SummaryMonth,
+    Why,
 )
 from tuangou.core import clock, events
 
@@ -79,7 +79,8 @@ def restate(*, rnd: Round, at: datetime, reason: str) -> None:
     """Count the merchant's month of this round anew; call it after the change, under its locks.
 
     Belongs in the transaction that confirms or cancels a counted round or accepts a return. When
-    the month is already published and a figure moved, version n+1 is written with `reason`.
+    the month is already published and a figure moved, version n+1 is written with `reason`, what
+    Why.of() gives.
     """
     scope = {"group_id": rnd.group_id, "month": rnd.month, "merchant_id": rnd.merchant_id}
     head = SummaryMonth.objects.lock(rnd.group_id, rnd.month)
@@ -164,7 +165,7 @@ def rebuild(*, group_id: int) -> list[Difference]:
     changed = {difference.month for difference in differences}
     for head in heads:
         if head.month in changed:
-            _new_version(head, at=at, reason=_("重新计算"))
+            _new_version(head, at=at, reason=Why.COUNTED.of())
     return differences
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 from hypothesis import HealthCheck, given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
@@ -21,8 +22,11 @@ from orders.models import (
     PublishedSummary,
     Return,
     Round,
+    ShortfallKind,
     SummaryMonth,
+    Why,
 )
+from orders.models.summaries import said_of
 from orders.queries import summaries as queries
 from orders.services import summaries
 from orders.services.summaries import check, due_at, months_due, publish_due, publish_month, rebuild
@@ -343,11 +347,13 @@ class TestPublish:
         one, two = PublishedSummary.objects.order_by("version")
         assert one.figures == first
         assert (two.version, two.published_at) == (2, when)
-        assert two.reason.startswith("退货 ")
+        assert two.reason.startswith("return ")
+        assert two.said.startswith("退货 ")
         assert two.figures["returned_fen"] == 100
         row = table(history).rows[0]
-        assert (row.version, row.is_restated, row.reason) == (2, True, two.reason)
+        assert (row.version, row.is_restated, row.reason) == (2, True, two.said)
         newest, oldest = queries.versions_of(history.group.pk, JUNE)
+        assert newest.reason == two.said
         assert (newest.number, newest.returned_delta_fen, newest.orders_delta) == (2, 100, 0)
         assert (oldest.number, oldest.figures.returned_fen) == (1, 0)
         exact(history)
@@ -413,7 +419,34 @@ class TestRebuild:
     def test_a_published_month_that_was_wrong_gets_a_version(self, counted):
         MonthItem.objects.update(returned_fen=1)
         rebuild(group_id=counted.group.pk)
-        assert PublishedSummary.objects.get(version=2).reason == "重新计算"
+        again = PublishedSummary.objects.get(version=2)
+        assert (again.reason, again.said) == ("counted", "重新计算")
+
+    @pytest.mark.parametrize(
+        ("stored", "chinese", "english"),
+        [
+            (Why.RETURN.of("7KQ-1"), "退货 7KQ-1", "Return 7KQ-1"),
+            (Why.CANCELLED.of("7KQ"), "取消团 7KQ", "Round 7KQ cancelled"),
+            (Why.CONFIRMED.of("7KQ"), "成团 7KQ", "Round 7KQ confirmed"),
+            (Why.WITHDRAWN.of("7KQ"), "验货没通过，不发 7KQ", ""),
+            (Why.COUNTED.of(), "重新计算", "Recomputed"),
+            ("退货 7KQ-1", "退货 7KQ-1", "退货 7KQ-1"),
+            ("Return 7KQ-1", "Return 7KQ-1", "Return 7KQ-1"),
+            ("", "", ""),
+        ],
+    )
+    def test_the_reason_is_in_the_language_of_the_reader(self, stored, chinese, english):
+        """An old row, a sentence of its time, stays as it is."""
+        version = PublishedSummary(reason=stored)
+        assert version.said == chinese
+        with translation.override("en"):
+            assert version.said == english or not english
+            assert "code" not in version.said
+
+    def test_every_reason_has_words(self):
+        for why in Why:
+            assert said_of(why.of("7KQ")).endswith(" 7KQ")
+        assert {kind.value for kind in ShortfallKind} <= set(Why.values)
 
     def test_of_nothing(self, history):
         assert check(group_id=history.group.pk) == rebuild(group_id=history.group.pk) == []
