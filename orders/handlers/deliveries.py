@@ -145,6 +145,8 @@ def tell_held(event: Event) -> None:
     found = goods.hold_news(event.subject_id)
     rnd = found.round
     context = of_round(rnd) | {"item": found.item, "reason": found.hold.reason}
+    if found.hold.failed_note:
+        context["failed"] = found.hold.failed_note
     letters = [
         Letter(buyer.user_id, "orders.goods_held", orders_path(rnd, buyer), context)
         for buyer in goods.waiting_for(found.hold)

@@ -12,6 +12,9 @@ from orders.models.offers import Offer
 from orders.models.rounds import Round
 from tuangou.core import rows
 
+# before the note of a failed inspection, in `reason`
+FAILED = "failed "
+
 
 class HoldKind(models.TextChoices):
     INSPECTION = "inspection", _("验货没通过")
@@ -82,9 +85,17 @@ class Hold(GroupOwned):
 
     @property
     def said(self) -> str:
-        """Why: what a person wrote, or the system's words in the language of the reader."""
+        """Why: what a person wrote, and the system's words in the language of the reader."""
+        if self.failed_note:
+            return gettext("验货没通过：%(note)s") % {"note": self.failed_note}
         by_person = self.kind == HoldKind.INSPECTION and self.held_by_id is not None
         return self.reason if by_person else self.in_short
+
+    @property
+    def failed_note(self) -> str:
+        """What did not pass, as whoever looked wrote it; empty where it was not that, or where it
+        stands in a finished sentence of an old row."""
+        return self.reason.removeprefix(FAILED) if self.reason.startswith(FAILED) else ""
 
     @property
     def in_short(self) -> str:

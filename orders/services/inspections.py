@@ -30,6 +30,7 @@ from orders.models import (
     ShortfallKind,
     Verdict,
 )
+from orders.models.holds import FAILED
 from orders.queries.inspections import checklist, needs_temperature
 from orders.queries.unloading import Load, Part, load_of
 from orders.services import holds
@@ -154,7 +155,6 @@ def inspect(
         at=at,
     )
     if made.verdict == Verdict.FAILED:
-        reason = _("验货没通过：%(note)s") % {"note": made.note}
         for offer_id, batch_id in _failed(rnd, found, load):
             holds.stop(
                 rnd=rnd,
@@ -162,7 +162,7 @@ def inspect(
                 batch_id=batch_id,
                 kind=HoldKind.INSPECTION,
                 car=load.car,
-                reason=reason[: holds.LONGEST_REASON],
+                reason=FAILED + made.note,
                 actor=actor,
                 at=at,
             )

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import transaction
+from django.utils import translation
 
 from merchants.models import Category
 from orders.models import Delivery, Hold, Inspection, Order, OrderLine
@@ -26,8 +27,8 @@ from tests.orders.guarded import Guard, check_guards
 from tests.orders.stages import Stage, accounts_of, at, filled, line_of, make_stage, ordered_of
 from tests.orders.support import check_books
 from tests.threads import together
-from tuangou.core import clock
-from tuangou.core.models import Event
+from tuangou.core import clock, events, notices
+from tuangou.core.models import Event, Notice
 
 
 @pytest.fixture
@@ -191,11 +192,30 @@ class TestHeldUntilDone:
 
 
 class TestFailed:
+    def test_it_is_said_in_the_language_of_the_reader(self, stage):
+        """On pages and in news, whoever wrote it; a finished sentence of an old row stays."""
+        arrive(stage)
+        with translation.override("en"):
+            inspect(stage, found(stage, "failed"))
+        (hold,) = standing_holds(stage.round.pk)
+        assert (hold.said, hold.in_short) == ("验货没通过：化冻了", "验货没通过")
+        events.drain(stage.group.pk)
+        for kind in ("orders.goods_held", "orders.shop_goods_held"):
+            for notice in Notice.objects.filter(kind=kind):
+                assert "验货没通过：化冻了" in notices.text(kind, notice.context)
+                with translation.override("en"):
+                    assert "Did not pass inspection: 化冻了" in notices.text(kind, notice.context)
+        assert Notice.objects.filter(kind="orders.goods_held").exists()
+        with translation.override("en"):
+            assert hold.said == "Did not pass inspection: 化冻了"
+            hold.reason = "验货没通过：化冻了"
+            assert hold.said == "验货没通过：化冻了"
+
     def test_everything_stays_until_the_initiator_decides(self, stage):
         arrive(stage)
         inspect(stage, found(stage, "failed"))
         (hold,) = standing_holds(stage.round.pk)
-        assert (hold.offer_id, hold.reason) == (None, "验货没通过：化冻了")
+        assert (hold.offer_id, hold.said) == (None, "验货没通过：化冻了")
         with pytest.raises(GoodsHeld):
             stage.hand_over(Order.objects.get())
         with at(stage.pickup):

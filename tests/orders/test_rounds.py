@@ -251,6 +251,10 @@ def test_a_counted_round_restates_the_summary_when_confirmed_and_when_cancelled(
         "confirmed",
         "cancelled",
     ][:times]
+    assert [call.kwargs["reason"] for call in restate.call_args_list] == [
+        f"confirmed {rnd.code}",
+        f"cancelled {rnd.code}",
+    ][:times]
 
 
 def test_cancelling_needs_a_reason(group, ziyi):
