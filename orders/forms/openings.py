@@ -17,7 +17,7 @@ from groups.models import Group
 from orders.forms.orders import QuantityField
 from orders.models import Payee
 from orders.models.rounds import Fault
-from orders.queries.openings import ItemRow, Start
+from orders.queries.openings import ItemRow, Start, title_for
 from orders.services.offers import OfferSpec, TierSpec
 from orders.services.openings import RoundSpec
 from tuangou.core import money
@@ -108,6 +108,15 @@ class RoundForm(PlainForm):
         for item in start.items:
             self.fields |= _item_fields(item)
 
+    @property
+    def is_titled_for_her(self) -> bool:
+        """Whether the title is still the one that was proposed, which follows the pick-up day."""
+        return self._is_proposed(self["title"].value())
+
+    def _is_proposed(self, title: str | None) -> bool:
+        week = (date.min + timedelta(days=n) for n in range(7))
+        return title in {title_for(self.start.brand, day) for day in week}
+
     def rows(self) -> list[ItemBoxes]:
         return [
             ItemBoxes(
@@ -127,6 +136,8 @@ class RoundForm(PlainForm):
                 self.add_error(f"price_{item.id}", _("%(name)s要写团价。") % {"name": item.name})
             self._check_tier(item, data)
         self._check_times(data)
+        if data.get("pickup_date") and self._is_proposed(data.get("title")):
+            data["title"] = title_for(self.start.brand, data["pickup_date"])
         return data
 
     def _check_tier(self, item: ItemRow, data: dict[str, Any]) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from groups.models import Group, PickupPoint
 from merchants.models import Application, ApplicationStatus, Item
@@ -13,6 +15,7 @@ from merchants.queries.items import with_claims
 from merchants.queries.witnesses import Claim, claim_of
 from orders.models import Offer, PriceTier, Round, RoundStatus
 from orders.queries.standings import bands_of
+from tuangou.core.templatetags.times import weekday
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,7 @@ def start_of(
         merchant_id=merchant_id,
         brand=brand,
         band=bands_of(group.pk, {merchant_id}).get(merchant_id, "new"),
-        title=source.title if source else "",
+        title=source.title if source else title_for(brand, group.local(pickup_from).date()),
         note=source.note if source else "",
         cut_off_at=cut_off,
         pickup_from=pickup_from,
@@ -140,6 +143,12 @@ def start_of(
         items=rows,
         copied=source,
     )
+
+
+def title_for(brand: str, pickup: date) -> str:
+    """What a round is called until somebody finds a better name: the shop and the weekday on which
+    it is fetched, which stays right when the round is copied by whole weeks."""
+    return _("%(weekday)s%(brand)s团") % {"brand": brand, "weekday": weekday(pickup)}
 
 
 def _item_row(item: Any, offer: Offer | None, tiers: dict[int, PriceTier], zone: str) -> ItemRow:

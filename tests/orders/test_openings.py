@@ -8,6 +8,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
+from django.utils.translation import override
 
 from groups.models import Group, Membership, PickupPoint
 from merchants.models import Application, Item
@@ -465,10 +466,37 @@ def form(group, ziyi):
     }
 
     def with_boxes(**boxes: str) -> RoundForm:
-        changed = {f"{name}_{item.pk}": typed for name, typed in boxes.items()}
+        changed = {
+            name if name in shown.fields else f"{name}_{item.pk}": typed
+            for name, typed in boxes.items()
+        }
         return RoundForm(held | changed, group=group, start=start, points=points)
 
     return with_boxes
+
+
+def test_the_proposed_title_follows_the_pick_up_day_until_it_is_changed(form):
+    brand = form().start.brand  # noon of Saturday 21 November: fetched two days later
+    assert form().start.title == f"周日{brand}团"
+    for typed, day, kept in [
+        (f"周日{brand}团", "2026-11-22", f"周日{brand}团"),
+        (f"周日{brand}团", "2026-11-24", f"周二{brand}团"),
+        (f"周三{brand}团", "2026-11-24", f"周二{brand}团"),  # of a round that was copied
+        ("周日牛肉团", "2026-11-24", "周日牛肉团"),
+    ]:
+        filled = form(title=typed, pickup_date=day)
+        assert filled.is_titled_for_her == (typed != "周日牛肉团")
+        assert filled.is_valid(), filled.errors
+        assert filled.spec(opens_at=NOON).title == kept
+    assert not form(title="").is_valid()
+
+
+def test_a_title_is_proposed_in_her_language(form, group):
+    start = form().start
+    with override("en"):
+        title = start_of(group, start.merchant_id, "Ma", at=NOON, source=None).title
+    assert "Ma" in title
+    assert "Sun" in title
 
 
 @pytest.mark.parametrize("box", ["price", "capacity", "limit"])

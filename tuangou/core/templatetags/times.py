@@ -40,6 +40,11 @@ def moment(text: str) -> datetime | date:
     return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
 
 
+def weekday(at: date) -> str:
+    """周六 / Sat"""
+    return f"周{_DAYS[at.weekday()]}" if _chinese() else _DAYS_EN[at.weekday()]
+
+
 @register.filter
 def day(at: datetime | date | None, zone: Zone = None) -> str:
     """11月21日 周六 / Sat 21 Nov; with the year if it is not this year."""
@@ -50,9 +55,9 @@ def day(at: datetime | date | None, zone: Zone = None) -> str:
     this_year = at.year == local(timezone.now(), zone).year
     if _chinese():
         year = "" if this_year else f"{at.year}年"
-        return f"{year}{at.month}月{at.day}日 周{_DAYS[at.weekday()]}"
+        return f"{year}{at.month}月{at.day}日 {weekday(at)}"
     year = "" if this_year else f" {at.year}"
-    return f"{_DAYS_EN[at.weekday()]} {at.day} {_MONTHS_EN[at.month - 1]}{year}"
+    return f"{weekday(at)} {at.day} {_MONTHS_EN[at.month - 1]}{year}"
 
 
 @register.filter
