@@ -137,6 +137,15 @@ class Application(GroupOwned):
         return self.status == ApplicationStatus.APPROVED
 
     @property
+    def is_back(self) -> bool:
+        """Whether it is sent again with what an officer had asked for: nobody has to begin the
+        review anew, who acts on it next takes it up. Refused, left or appealed, it is looked at
+        anew from `vetted_since` on."""
+        looked, since = self.decided_at, self.vetted_since
+        back = looked is not None and (since is None or since < looked)
+        return self.status == ApplicationStatus.SUBMITTED and back
+
+    @property
     def is_stopped(self) -> bool:
         """Whether a suspension or removal is in force, also while the shop is out of the group."""
         return self.sanction in ("suspension", "removal")

@@ -21,7 +21,7 @@ from merchants.services.merchants import (
     normal_credit_code,
     register_merchant,
 )
-from merchants.services.vetting import begin_checklist, require_vetted
+from merchants.services.vetting import begin_checklist, require_vetted, take_up
 from tuangou.core import clock, events
 from tuangou.core.errors import DomainError, InvalidTransition, NotAllowed
 
@@ -109,6 +109,7 @@ def approve(
     application = Application.objects.lock(group_id, merchant_id)
     at = clock.now()
     actor = _member(group_id, actor_id)
+    take_up(application, actor, at)
     _require(application, ApplicationStatus.IN_REVIEW)
     if application.is_stopped and not actor.holds_mandate:
         raise NotAllowed(_("这家的停团或清退还没解除，只有团长能通过。"))
@@ -200,6 +201,8 @@ def _decide(
     application = Application.objects.lock(group_id, merchant_id)
     at = clock.now()
     actor = _member(group_id, actor_id)
+    if reason is not None:
+        take_up(application, actor, at)
     application.move_to(status, at=at, by=actor, reason=reason or "")
     said = {"reason": reason} if reason else {}
     _tell(f"application.{fact}", application, actor.user_id, at, **said, **_sanctioned(sanction_id))

@@ -64,14 +64,16 @@ def check_line(
     *, group_id: int, merchant_id: int, line_id: int, actor_id: int, finding: Finding
 ) -> LineCheck:
     """An officer has looked at a line. A paper must hold for it to pass; a no says what is missing.
+    One that came back is taken up by it.
 
     Raises InvalidTransition outside of a review, NotVetted, InvalidInput.
     """
     application = Application.objects.lock(group_id, merchant_id)
     at = clock.now()
+    actor = Membership.objects.of_group(group_id).get(pk=actor_id)
+    take_up(application, actor, at)
     if application.status != ApplicationStatus.IN_REVIEW:
         raise InvalidTransition(_("审核中才能逐条核对。先点「开始审核」。"))
-    actor = Membership.objects.of_group(group_id).get(pk=actor_id)
     line = ChecklistLine.objects.of_group(group_id).standing().get(pk=line_id)
     state = vetting_of(application, today=_today(application, at))
     paper = _compared(line, state) if finding.passed else None
@@ -117,6 +119,14 @@ def clear_likeness(
     if made:
         _tell("application.likeness_cleared", application, actor, at, document=document_id)
     return row
+
+
+def take_up(application: Application, actor: Membership, at: datetime) -> None:
+    """Who acts first on an application that came back with what was asked for reviews it, and is
+    written down as such, without a button of its own. The caller holds the approval (M4)."""
+    if application.is_back:
+        application.move_to(ApplicationStatus.IN_REVIEW, at=at, by=actor)
+        _tell("application.review_started", application, actor, at)
 
 
 def begin_checklist(group_id: int) -> None:

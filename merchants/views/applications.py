@@ -57,12 +57,14 @@ def _page(request: HttpRequest, caller: Caller, form: RequestForm | None = None)
     row = caller.application
     agreement = agreement_at(application_id=row.pk, at=clock.now())
     agreed_bp = agreement.commission_bp if agreement else latest_terms(row).commission_bp
+    steps = queries.history_of(row)
     terms = CommissionForm(initial={"commission": percent_text(agreed_bp)})
     context = frame(request, caller) | {
         "form": form or (terms if caller.is_initiator else ButtonForm()),
         "commission": percent_text(agreed_bp),
         "agreed": agreement is not None,
-        "steps": queries.history_of(row),
+        "steps": steps,
+        "asked": next((step.reason for step in steps if step.fact == "changes_asked"), ""),
     }
     if caller.keeps_goods and row.status in STILL_FILLING_IN:
         today = row.group.local(clock.now()).date()

@@ -19,7 +19,7 @@ from merchants.forms.merchants import ButtonForm
 from merchants.models import Document, DocumentKind, PaperType
 from merchants.queries.documents import documents_of
 from merchants.services import documents as service
-from merchants.views.shared import frame
+from merchants.views.shared import frame, onward
 from tuangou.core import clock, limits
 
 UPLOADS_A_DAY = 60
@@ -64,7 +64,8 @@ def new(request: HttpRequest, slug: str, merchant_id: int, paper: str) -> HttpRe
         ),
     ):
         messages.success(request, _("证件存好了。"))
-        return redirect("merchants:documents", slug, merchant_id)
+        papers = "merchants:documents"
+        return onward(caller.application, draft=papers, otherwise=papers)
     context = frame(request, caller) | {
         "form": form,
         "kind_word": DocumentKind(paper).label,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -16,7 +16,7 @@ from merchants.forms.merchants import ButtonForm
 from merchants.models import Item
 from merchants.queries.items import process_photos
 from merchants.services import items as service
-from merchants.views.shared import frame
+from merchants.views.shared import frame, onward
 
 
 @login_required
@@ -42,7 +42,7 @@ def new(request: HttpRequest, slug: str, merchant_id: int) -> HttpResponse:
         ),
     ):
         messages.success(request, _("货品加好了。"))
-        return redirect("merchants:merchant", slug, merchant_id)
+        return _onward(caller)
     return _form(request, caller, form, None)
 
 
@@ -71,8 +71,12 @@ def edit(request: HttpRequest, slug: str, merchant_id: int, item_id: int) -> Htt
         ),
     ):
         messages.success(request, _("货品改好了。已经开的团不变。"))
-        return redirect("merchants:merchant", slug, merchant_id)
+        return _onward(caller)
     return _form(request, caller, form, item)
+
+
+def _onward(caller: Caller) -> HttpResponse:
+    return onward(caller.application, draft="merchants:goods", otherwise="merchants:merchant")
 
 
 def _form(request: HttpRequest, caller: Caller, form: ItemForm, item: Item | None) -> HttpResponse:
@@ -99,7 +103,7 @@ def _shelve(
         work=lambda: service.shelve_item(item_id=item.pk, user_id=caller.user_id, on_sale=on_sale),
     )
     messages.success(request, said)
-    return redirect("merchants:merchant", slug, merchant_id)
+    return _onward(caller)
 
 
 @login_required

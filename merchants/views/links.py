@@ -162,7 +162,7 @@ def enter(request: HttpRequest, token: str) -> HttpResponseBase:
 def _come(request: HttpRequest, link: ShopLink, form: ShopForm) -> HttpResponseBase | None:
     """Her shop's page in this group; None when the form has to say what is wrong."""
     person = request.user if isinstance(request.user, User) else None
-    own = OwnShopForm(request.POST)
+    own, page = OwnShopForm(request.POST), "merchants:application"
     user_id, language = person.pk if person else None, get_language() or "zh-hans"
     try:
         if form.is_bound:
@@ -171,6 +171,7 @@ def _come(request: HttpRequest, link: ShopLink, form: ShopForm) -> HttpResponseB
             row, user = service.come_by_link(
                 link_id=link.pk, user_id=user_id, shop=form.shop(), language=language
             )
+            page = "merchants:documents"  # the second step; who brings a shop sees what is there
         elif person and own.is_valid() and own.cleaned_data["merchant"]:
             shop_id, user = own.cleaned_data["merchant"], person
             row = service.come_with_shop(link_id=link.pk, user_id=person.pk, merchant_id=shop_id)
@@ -182,7 +183,7 @@ def _come(request: HttpRequest, link: ShopLink, form: ShopForm) -> HttpResponseB
         form.refuse(refusal)
         return None
     messages.success(request, _("第一步存好了。随时可以停，换手机、电脑接着填。"))
-    to = reverse("merchants:application", args=[link.group.slug, row.merchant_id])
+    to = reverse(page, args=[link.group.slug, row.merchant_id])
     return redirect(to) if person else sign_in(request, user, method="invitation", to=to)
 
 

@@ -18,7 +18,7 @@ from merchants.models import Category
 from merchants.queries import onboarding as queries
 from merchants.services import goods_sheets as sheets_in
 from merchants.services import promises as service
-from merchants.views.shared import frame
+from merchants.views.shared import frame, onward
 from tuangou.core import clock, limits, sheets
 
 SHEETS_A_DAY = 30
@@ -107,7 +107,7 @@ def promises(request: HttpRequest, slug: str, merchant_id: int) -> HttpResponse:
         ),
     ):
         messages.success(request, _("承诺记下了。"))
-        return redirect("merchants:check", slug, merchant_id)
+        return onward(row, draft="merchants:check", otherwise="merchants:check")
     context = frame(request, caller) | {"form": form}
     status = 422 if form.errors else 200
     return render(request, "merchants/onboarding/promises.html", context, status=status)

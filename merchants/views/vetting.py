@@ -34,7 +34,7 @@ def show(request: HttpRequest, slug: str, merchant_id: int) -> HttpResponse:
     context = frame(request, caller) | {
         "vetting": state,
         "clashes": queries.clashes_of(row) if caller.is_officer else [],
-        "reviewing": caller.is_officer and row.status == "in_review",
+        "reviewing": caller.is_officer and (row.is_back or row.status == "in_review"),
         "insider": caller.is_officer or caller.is_staff,
     }
     return render(request, "merchants/vetting/show.html", context)

@@ -145,6 +145,52 @@ def test_every_act_in_every_state(case, status, act):
         assert Event.objects.count() == events
 
 
+def sent_again(case):
+    case.reach("changes_asked")
+    case.submit()
+
+
+@pytest.mark.parametrize("act", ["approve", "ask_changes", "reject"])
+def test_who_acts_on_what_came_back_reviews_it(case, group, ziyi, act):
+    zhou = make_deputy(group, ziyi)
+    sent_again(case)
+    case.officer = {"actor_id": zhou.pk}
+    getattr(case, act)()
+    assert case.row.status == ALLOWED["in_review", act]
+    told = Event.objects.filter(kind="application.review_started").order_by("pk")
+    assert [event.actor_id for event in told] == [ziyi.user_id, zhou.user_id]
+
+
+def test_the_twin_forgets_who_reviewed(case, monkeypatch):
+    """Without it nobody is written down, and what came back waits for a button."""
+    sent_again(case)
+    monkeypatch.setattr(service, "take_up", lambda *_args: None)
+    with pytest.raises(InvalidTransition):
+        case.approve()
+    assert Event.objects.filter(kind="application.review_started").count() == 1
+
+
+@pytest.mark.parametrize("first", ["submitted", "rejected", "exited"])
+def test_what_is_new_or_looked_at_anew_is_begun_by_hand(case, first):
+    """Only what was asked for comes back; who was refused or had left begins anew."""
+    if first == "exited":
+        sent_again(case)
+        case.leave()
+        case.submit()
+    else:
+        case.reach(first)
+    if first == "rejected":
+        case.submit()
+    assert (case.row.status, case.row.is_back) == ("submitted", False)
+    for act in (case.approve, case.ask_changes, case.reject):
+        with pytest.raises(InvalidTransition):
+            act()
+    case.start_review()
+    case.ask_changes()
+    case.submit()
+    assert case.row.is_back
+
+
 def test_one_application_per_group(case):
     with pytest.raises(AlreadyApplied):
         service.start_application(**case.key, **case.staff)

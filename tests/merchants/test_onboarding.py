@@ -1,5 +1,6 @@
 """A shop's way into a group: links, five steps, left and taken up again (M2)."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -182,9 +183,12 @@ def test_a_stranger_starts_leaves_and_goes_on_elsewhere(ziyi):
     assert phone.post(door(link), TYPED | {"credit_code": CODE[:-1] + "1"}).status_code == 422
     answer = phone.post(door(link), TYPED)
     merchant = Merchant.objects.get()
-    assert answer["Location"] == address("application", merchant.pk)
+    assert answer["Location"] == address("documents", merchant.pk)
     owner = MerchantStaff.objects.get().user
-    assert "加上手机号" in phone.get(answer["Location"]).content.decode()
+    second = phone.get(answer["Location"]).content.decode()
+    assert "第 2 步，共 5 步" in second
+    overview = phone.get(address("application", merchant.pk)).content.decode()
+    assert all("加上手机号" in shown for shown in (second, overview))
     phone.post(
         address("item-new", merchant.pk),
         TYPED
@@ -267,6 +271,76 @@ def test_promises_are_one_sides_until_the_group_decided(ziyi):
         promises.promise(**said, promises=words)
     row.refresh_from_db()
     assert row.delivery_promise == "周六到"
+
+
+def kept(client, name, merchant, *args):
+    """Where somebody stands who has kept a thing of the shop's."""
+    bodies: dict[str, dict[str, object]] = {
+        "item-edit": {
+            "name": "牛腩",
+            "category": "beef",
+            "unit": "斤",
+            "step": "0.5",
+            "store_price": "46",
+        },
+        "promises": {"delivery": "周六到", "packaging": "分袋装", "returns": "坏了就退"},
+        "document-new": {"number": CODE, "file": picture()},
+        "item-withdraw": {},
+    }
+    body = bodies[name] | {"request_id": str(uuid4())}
+    answer = client.post(address(name, merchant.pk, *args), body)
+    assert answer.status_code == 302, answer.content.decode()
+    return answer["Location"]
+
+
+@pytest.mark.parametrize(
+    ("status", "item", "promise", "paper"),
+    [
+        ("draft", "goods", "check", "documents"),
+        ("changes_asked", "application", "application", "application"),
+        ("rejected", "application", "application", "application"),
+        ("submitted", "merchant", "check", "documents"),
+    ],
+)
+def test_who_has_kept_a_thing_goes_on_to_what_comes_next(
+    client, ziyi, settings, tmp_path, status, item, promise, paper
+):
+    settings.MEDIA_ROOT = tmp_path
+    owner = make_user()
+    merchant = make_merchant(staff=owner)
+    approve(ziyi.group, merchant, status=status)
+    goods = make_item(merchant)
+    client.force_login(owner)
+    assert kept(client, "item-edit", merchant, goods.pk) == address(item, merchant.pk)
+    assert kept(client, "item-withdraw", merchant, goods.pk) == address(item, merchant.pk)
+    assert kept(client, "promises", merchant) == address(promise, merchant.pk)
+    assert kept(client, "document-new", merchant, "licence") == address(paper, merchant.pk)
+
+
+@pytest.mark.parametrize(
+    ("status", "from_papers", "from_goods"),
+    [
+        ("draft", "goods", "promises"),
+        ("changes_asked", "application", "application"),
+        ("submitted", None, None),
+    ],
+)
+def test_a_step_leads_to_the_next_one(client, ziyi, status, from_papers, from_goods):
+    owner = make_user()
+    merchant = make_merchant(staff=owner)
+    approve(ziyi.group, merchant, status=status)
+    goods = make_item(merchant)
+    make_document(merchant, "licence")
+    client.force_login(owner)
+    for page, to in (("documents", from_papers), ("goods", from_goods)):
+        html = client.get(address(page, merchant.pk)).content.decode()
+        main = re.findall(r'class="btn btn-main[^"]*" href="([^"]*)"', html)
+        assert main == ([address(to, merchant.pk)] if to else []), page
+        assert ("共 5 步" in html) == (status == "draft")
+    html = client.get(address("item-edit", merchant.pk, goods.pk)).content.decode()
+    back = re.search(r'<header.*?<a href="([^"]*)"', html, re.DOTALL)
+    assert back
+    assert back[1] == address("goods" if from_goods else "merchant", merchant.pk)
 
 
 # The price for the group

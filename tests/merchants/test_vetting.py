@@ -173,6 +173,56 @@ def test_sent_back_for_changes_what_was_checked_stays(review):
     assert review.approve().status == "approved"
 
 
+def sent_again(review):
+    with at(NOON):
+        applications.ask_changes(**review.key, actor_id=review.ziyi.pk, reason="补送货承诺")
+        applications.submit(**review.key, user_id=review.owner.pk)
+
+
+def reviewers():
+    told = Event.objects.filter(kind="application.review_started").order_by("pk")
+    return list(told.values_list("actor_id", flat=True))
+
+
+def test_what_came_back_is_taken_up_by_the_first_line(review):
+    review.show_all()
+    zhou = make_deputy(review.ziyi.group, review.ziyi)
+    sent_again(review)
+    review.check("licence", by=zhou)
+    assert (review.row.status, review.row.decided_by) == ("in_review", zhou)
+    review.check("food")
+    assert reviewers() == [review.ziyi.user_id, zhou.user_id]
+
+
+def test_twin_what_came_back_would_wait_for_a_button(review, monkeypatch):
+    review.show_all()
+    sent_again(review)
+    monkeypatch.setattr(service, "take_up", lambda *_args: None)
+    with pytest.raises(InvalidTransition, match="开始审核"):
+        review.check("licence")
+    assert reviewers() == [review.ziyi.user_id]
+
+
+def test_an_officer_goes_on_where_it_came_back(client, review):
+    """No button to begin with: what was asked for, the lines, and the decision."""
+    sent_again(review)
+    client.force_login(review.ziyi.user)
+    page = client.get(reverse("merchants:application", args=key(review))).content.decode()
+    assert "上次要补：补送货承诺" in page
+    assert reverse("merchants:application-review", args=key(review)) not in page
+    for act in ("approve", "ask-changes", "reject"):
+        assert reverse(f"merchants:application-{act}", args=key(review)) in page
+    line = reverse("merchants:line-check", args=key(review, review.line("licence").pk))
+    lines = reverse("merchants:vetting", args=key(review))
+    assert line in client.get(lines).content.decode()
+    client.force_login(review.owner)
+    for address in (lines, reverse("merchants:application", args=key(review))):
+        page = client.get(address).content.decode()
+        assert line not in page
+        assert "店里改好又交来了" not in page
+    assert "等团长审核" in page
+
+
 def test_who_sells_no_food_needs_no_food_licence(review):
     review.merchant.items.update(category="household")
     review.show("licence", CODE)

@@ -217,6 +217,7 @@ ALL = MAIN | {
     "shop's promises": Sort("shop", "merchants:promises", ("merchant_id",)),
     "shop, check and send": Sort("shop", "merchants:check", ("merchant_id",)),
     "shop, half way": Sort("new shop", "merchants:application", ("draft_merchant",)),
+    "papers, half way": Sort("new shop", "merchants:documents", ("draft_merchant",)),
     "agreement": Sort("member", "merchants:agreement", ("merchant_id",)),
     "agreement to sign": Sort("shop", "merchants:agreement", ("merchant_id",)),
     "agreement, new": Sort("initiator", "merchants:agreement-new", ("merchant_id",)),
