@@ -476,7 +476,7 @@ def form(group, ziyi):
 
 
 def test_the_proposed_title_follows_the_pick_up_day_until_it_is_changed(form):
-    brand = form().start.brand  # noon of Saturday 21 November: fetched two days later
+    brand = form().start.brand  # noon of Friday 20 November: fetched two days later
     assert form().start.title == f"周日{brand}团"
     for typed, day, kept in [
         (f"周日{brand}团", "2026-11-22", f"周日{brand}团"),
