@@ -32,8 +32,9 @@ def was_short(event: Event) -> bool:
 
 
 def failed(event: Event) -> bool:
-    """Stopped by an inspection that somebody did, not by waiting for one."""
-    return event.data["hold_kind"] == HoldKind.INSPECTION and event.actor_id is not None
+    """Stopped by an inspection that somebody did, not by waiting for one; or by a complaint."""
+    inspected = event.data["hold_kind"] == HoldKind.INSPECTION and event.actor_id is not None
+    return inspected or event.data["hold_kind"] == HoldKind.COMPLAINT
 
 
 def lets_go(event: Event) -> bool:
@@ -141,12 +142,14 @@ def tell_shop_short(event: Event) -> None:
 
 
 def tell_held(event: Event) -> None:
-    """Buyers of what did not pass, and the merchant."""
+    """Buyers of what did not pass, or may be unsafe, and the merchant."""
     found = goods.hold_news(event.subject_id)
     rnd = found.round
     context = of_round(rnd) | {"item": found.item, "reason": found.hold.reason}
     if found.hold.failed_note:
         context["failed"] = found.hold.failed_note
+    if found.hold.kind == HoldKind.COMPLAINT:
+        context["complained"] = True
     letters = [
         Letter(buyer.user_id, "orders.goods_held", orders_path(rnd, buyer), context)
         for buyer in goods.waiting_for(found.hold)

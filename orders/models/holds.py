@@ -20,6 +20,7 @@ class HoldKind(models.TextChoices):
     INSPECTION = "inspection", _("验货没通过")
     INCIDENT = "incident", _("同一批有问题")
     SHARES = "shares", _("少了，等团长分")
+    COMPLAINT = "complaint", _("有邻居投诉吃了怕出事")
 
 
 class HoldQuerySet(models.QuerySet["Hold"]):
@@ -72,7 +73,9 @@ class Hold(GroupOwned):
             models.CheckConstraint(
                 condition=Q(released_at__isnull=True, released_by__isnull=True, release_reason="")
                 | (
-                    Q(released_at__gte=F("held_at"), released_by__isnull=False)
+                    # a panel rules in nobody's name
+                    (Q(released_by__isnull=False) | Q(kind="complaint"))
+                    & Q(released_at__gte=F("held_at"))
                     & ~Q(release_reason="")
                 ),
                 name="hold_released_with_reason",
@@ -95,7 +98,8 @@ class Hold(GroupOwned):
     def failed_note(self) -> str:
         """What did not pass, as whoever looked wrote it; empty where it was not that, or where it
         stands in a finished sentence of an old row."""
-        return self.reason.removeprefix(FAILED) if self.reason.startswith(FAILED) else ""
+        coded = self.kind == HoldKind.INSPECTION and self.reason.startswith(FAILED)
+        return self.reason.removeprefix(FAILED) if coded else ""
 
     @property
     def in_short(self) -> str:

@@ -14,7 +14,7 @@ from orders.models import Order, OrderLine, Round
 
 @dataclass(frozen=True, slots=True)
 class Good:
-    """One line of an order as it is to be handed over and paid."""
+    """One line of an order as it is to be handed over and paid; `held`: not for now (O16)."""
 
     offer_id: int
     position: int
@@ -23,6 +23,7 @@ class Good:
     unit: str
     quantity: Decimal
     billed_fen: int
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Bag:
 def bags_of(rnd: Round) -> list[Bag]:
     """Every live order of the round in the order of the doors. Two statements."""
     orders = live_orders(rnd)
-    goods = goods_of([order.pk for order in orders])
+    goods = goods_of(rnd, [order.pk for order in orders])
     return sorted((_bag(rnd, o, goods.get(o.pk, ())) for o in orders), key=lambda bag: bag.key)
 
 
@@ -67,14 +68,15 @@ def live_orders(rnd: Round) -> list[Order]:
     return sorted(orders.select_related("household__building"), key=by_door)
 
 
-def goods_of(order_ids: Collection[int]) -> dict[int, tuple[Good, ...]]:
+def goods_of(rnd: Round, order_ids: Collection[int]) -> dict[int, tuple[Good, ...]]:
     """Goods by order, as the round lists them. One statement."""
-    lines = OrderLine.objects.filter(order_id__in=order_ids).values_list(
+    lines = OrderLine.objects.filter(order_id__in=order_ids).with_stopped(rnd.pk)
+    cells = lines.values_list(
         *("order_id", "offer_id", "offer__position", "offer__name", "offer__spec", "offer__unit"),
-        *("billed_quantity", "billed_fen"),
+        *("billed_quantity", "billed_fen", "stopped"),
     )
     goods: dict[int, list[Good]] = {}
-    for order_id, *rest in lines.order_by("offer__position", "pk"):
+    for order_id, *rest in cells.order_by("offer__position", "pk"):
         goods.setdefault(order_id, []).append(Good(*rest))
     return {order_id: tuple(found) for order_id, found in goods.items()}
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.urls import reverse
 
-from orders.models import Round, RoundStatus
+from orders.models import HoldKind, Round, RoundStatus
 from orders.queries import texts
 from orders.queries.delivery_news import announced_news, hold_news
 from orders.queries.holds import standing_holds
 from tuangou.core import clock
+
+ON_THE_WAY = (RoundStatus.CONFIRMED, RoundStatus.ARRIVED)
 
 
 def opened(round_id: int, site: str) -> str:
@@ -59,10 +61,14 @@ def short(round_id: int, site: str) -> str:
 
 
 def held(hold_id: int, site: str) -> str:
-    """Goods that are not handed out, while they are not."""
+    """Goods that are not handed out, while they are not; of a round long over, whom it concerns is
+    told by herself."""
     found = hold_news(hold_id)
     rnd = _round(found.round.pk)
-    return texts.held_text(rnd, found.hold) + _end(rnd, site) if found.hold.stands else ""
+    over = found.hold.kind == HoldKind.COMPLAINT and rnd.status not in ON_THE_WAY
+    if over or not found.hold.stands:
+        return ""
+    return texts.held_text(rnd, found.hold) + _end(rnd, site)
 
 
 def released(hold_id: int, site: str) -> str:

@@ -19,6 +19,7 @@ from orders.models import (
     DeliveryNotice,
     HelperLink,
     Hold,
+    HoldKind,
     Order,
     OrderLine,
     Round,
@@ -124,12 +125,15 @@ def hold_news(hold_id: int) -> HoldNews:
 
 
 def waiting_for(hold: Hold) -> list[Buyer]:
-    """Who fetches what is stopped or let go: of the round, the offer, or the batch."""
+    """Who fetches what is stopped or let go: of the round, the offer, or the batch; of what may be
+    unsafe, who has not fetched all of it."""
     orders = Order.objects.live().filter(group_id=hold.group_id, round_id=hold.round_id)
     if hold.offer_id is None:
         orders = orders.with_goods()
     else:
         lines = OrderLine.objects.filter(offer_id=hold.offer_id, billed_quantity__gt=0)
+        if hold.kind == HoldKind.COMPLAINT:
+            lines = lines.filter(collected_quantity__lt=F("billed_quantity"))
         if hold.batch_id is not None:
             parts = BatchPart.objects.filter(batch_id=hold.batch_id)
             lines = lines.filter(pk__in=parts.values("line_id"))

@@ -28,6 +28,7 @@ from orders.models import (
     ShortfallLine,
 )
 from orders.queries.deliveries import Came, Lot
+from orders.queries.holds import waiting_for_ruling
 from orders.queries.inspections import CHECKLIST, Draw, draw_of
 
 
@@ -56,7 +57,7 @@ class InspectionRow:
 @dataclass(frozen=True, slots=True)
 class DeliveryPage:
     """`notices`: what was announced, the one that holds first. `credited_fen`: in all, to date.
-    `to_inspect`: cars that nobody has looked at."""
+    `to_inspect`: cars that nobody has looked at. `unruled`: stops that only a ruling ends."""
 
     notices: list[DeliveryNotice]
     delivery: Delivery | None
@@ -69,6 +70,7 @@ class DeliveryPage:
     draw: Draw
     may_correct: bool
     later: list[LaterArrival]
+    unruled: frozenset[int]
 
     @property
     def unshared(self) -> bool:
@@ -98,7 +100,8 @@ class DeliveryPage:
 
 
 def delivery_page(rnd: Round) -> DeliveryPage:
-    """Everything about the goods of a round, without a name or a door. Ten queries at most."""
+    """Everything about the goods of a round, without a name or a door. Ten queries at most; one
+    more where a complaint stops some."""
     delivery = (
         Delivery.objects.filter(round_id=rnd.pk).select_related("recorded_by", "helper").first()
     )
@@ -109,6 +112,7 @@ def delivery_page(rnd: Round) -> DeliveryPage:
     later = _later(delivery) if delivery else []
     came = {1, *(more.car for more in later)} if delivery else set()
     photos = DeliveryPhoto.objects.filter(delivery=delivery).select_related("offer")
+    stops = list(holds.order_by("held_at", "pk"))
     return DeliveryPage(
         notices=notices,
         delivery=delivery,
@@ -116,11 +120,12 @@ def delivery_page(rnd: Round) -> DeliveryPage:
         photos=list(photos.order_by("position")) if delivery else [],
         inspections=inspections,
         to_inspect=sorted(came - {row.found.car for row in inspections}),
-        holds=list(holds.order_by("held_at", "pk")),
+        holds=stops,
         credited_fen=_credited(rnd),
         draw=draw_of(rnd),
         may_correct=rnd.status == RoundStatus.ARRIVED and not later and not _is_out(rnd),
         later=later,
+        unruled=waiting_for_ruling(hold for hold in stops if hold.stands),
     )
 
 

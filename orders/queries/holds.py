@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from orders.models import Hold
+from orders.models import Hold, HoldKind, SaleStop
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,20 @@ def standing_holds(round_id: int) -> list[Hold]:
     """Holds that nobody has released, oldest first, with offer and batch. One statement."""
     standing = Hold.objects.standing(round_id).select_related("offer", "batch")
     return list(standing.order_by("held_at", "pk"))
+
+
+def waiting_for_ruling(holds: Iterable[Hold]) -> frozenset[int]:
+    """Ids of those that a complaint has brought about which is not ruled: nobody lets these go.
+
+    No statement where no complaint stops anything.
+    """
+    of_complaints = [hold for hold in holds if hold.kind == HoldKind.COMPLAINT and hold.offer]
+    items = {hold.pk: hold.offer.item_id for hold in of_complaints if hold.offer}
+    if not items:
+        return frozenset()
+    unruled = SaleStop.objects.unruled(of_complaints[0].group_id)
+    found = set(unruled.filter(item_id__in=items.values()).values_list("item_id", flat=True))
+    return frozenset(pk for pk, item_id in items.items() if item_id in found)
 
 
 def held(holds: Iterable[Hold]) -> Held:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from groups.models import Membership
 from orders.models import Order, Round
 from orders.queries.bags import Bag, Good, bags_of
+from orders.queries.holds import standing_holds
 from tuangou.core.templatetags.money import quantity as short
 from tuangou.core.templatetags.ui import phone as dialled
 
@@ -49,7 +50,10 @@ class Row:
 
     @property
     def what(self) -> str:
-        return what_of(self.goods)
+        """As what_of(); what must not go for now says so."""
+        stays = _("%(what)s（先不能交）")
+        said = [(what_of((good,)), good.held) for good in self.goods]
+        return _("，").join(stays % {"what": what} if held else what for what, held in said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +100,15 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class HandOutList:
-    """A list of a round as of `at`. `version` counts the changes of its orders."""
+    """A list of a round as of `at`. `version` counts the changes of its orders; `held`: what must
+    not go for now, and why, a sentence each."""
 
     kind: ListKind
     at: datetime
     version: int
     bags: int
     with_phones: bool
+    held: tuple[str, ...]
     sections: tuple[Section, ...] = ()
     labels: tuple[Label, ...] = ()
 
@@ -121,7 +127,7 @@ class HandOutList:
 def list_of(
     rnd: Round, kind: str, *, at: datetime, phones: bool = False, by_name: bool = False
 ) -> HandOutList:
-    """One of the six lists. Three statements, and one more for phones.
+    """One of the six lists. Three statements, one more for phones, one more where goods stay.
 
     Raises ValueError for a kind there is not.
     """
@@ -141,8 +147,21 @@ def list_of(
         version=version_of(rnd),
         bags=len(bags),
         with_phones=phones,
+        held=_held(rnd, bags),
         sections=made[chosen](bags, numbers) if chosen in made else (),
         labels=labels[chosen](bags) if chosen in labels else (),
+    )
+
+
+def _held(rnd: Round, bags: Iterable[Bag]) -> tuple[str, ...]:
+    """As the desk says it. No statement where nothing in the bags stays."""
+    if not any(good.held for bag in bags for good in bag.goods):
+        return ()
+    of_one = _("%(name)s 先不能交：%(why)s。袋里其余的可以交。")
+    of_all = _("这个团的货先都不能交：%(why)s。")
+    return tuple(
+        (of_one if hold.what else of_all) % {"name": hold.what, "why": hold.said}
+        for hold in standing_holds(rnd.pk)
     )
 
 

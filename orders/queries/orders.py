@@ -26,6 +26,7 @@ from orders.models import (
 )
 from orders.models.check_offs import RATE_WITHIN
 from orders.models.returns import window_hours
+from orders.queries.holds import standing_holds
 from orders.queries.payments import OrderMoney, money_by_order, money_of_order
 from tuangou.core.templatetags.money import yuan
 
@@ -100,6 +101,8 @@ class OrderPage:
     arrived_state: str
     fetch_state: str
     may_rate: bool
+    # name of what must not go for now, and why
+    held: list[tuple[str, str]]
 
     @property
     def what(self) -> str:
@@ -149,8 +152,11 @@ class MyOrders:
 
 
 def order_page(order: Order, *, at: datetime) -> OrderPage:
-    """Everything about one order. Five queries, whatever its length."""
+    """Everything about one order. Five queries, whatever its length; one more where some of it must
+    not go for now."""
     rnd = order.round
+    found = OrderLine.objects.filter(order=order).select_related("offer").with_stopped(rnd.pk)
+    hers = list(found.order_by("offer__position"))
     lines = [
         LineRow(
             id=line.pk,
@@ -164,9 +170,7 @@ def order_page(order: Order, *, at: datetime) -> OrderPage:
             collected=line.collected_quantity,
             returned=line.returned_quantity,
         )
-        for line in OrderLine.objects.filter(order=order)
-        .select_related("offer")
-        .order_by("offer__position")
+        for line in hers
     ]
     claim = Payment.objects.filter(order=order, status=PaymentStatus.CLAIMED).first()
     check_off = CheckOff.objects.standing_of(order.pk)
@@ -199,7 +203,23 @@ def order_page(order: Order, *, at: datetime) -> OrderPage:
         arrived_state="done" if rnd.arrived_at else ("" if money.owed_fen else "now"),
         fetch_state=_fetch_state(order, rnd, check_off),
         may_rate=check_off is not None and at < check_off.at + RATE_WITHIN,
+        held=_held(order, hers),
     )
+
+
+def _held(order: Order, lines: list[OrderLine]) -> list[tuple[str, str]]:
+    """What of her bag must not go for now, and why; not where that is all of the round."""
+    stopped = [line for line in lines if line.stopped and line.left]
+    if not stopped or order.status == OrderStatus.CANCELLED:
+        return []
+    by_offer: dict[int | None, dict[str, None]] = {}
+    for hold in standing_holds(order.round_id):
+        by_offer.setdefault(hold.offer_id, {})[hold.said] = None
+    return [
+        (line.offer.name, "、".join(by_offer[line.offer_id]))
+        for line in stopped
+        if line.offer_id in by_offer
+    ]
 
 
 def _fetch_state(order: Order, rnd: Round, check_off: CheckOff | None) -> str:

@@ -152,6 +152,8 @@ def short_text(rnd: Round) -> str:
 def held_text(rnd: Round, hold: Hold) -> str:
     """What is not handed out for now, and why."""
     words = {"title": rnd.title, "what": hold.what, "why": hold.said}
+    if hold.kind == HoldKind.COMPLAINT:
+        return _("%(title)s的%(what)s先不发：%(why)s。有了结果再说一声。") % words
     if hold.what:
         return _("%(title)s的%(what)s先不发：%(why)s。等团长决定，再说一声。") % words
     return _("%(title)s先不发：%(why)s。等团长决定，再说一声。") % words

@@ -47,6 +47,7 @@ from orders.services.check_off_rules import (
 )
 from orders.services.payments import receive_in_hand
 from orders.services.shortfalls import record_missing
+from orders.services.stopped_bags import hold_if_stopped
 from tuangou.core import clock, events, requests, rows
 
 __all__ = [
@@ -286,6 +287,7 @@ def _undo(check_off_id: int, actor: Membership) -> CheckOff:
     done.save(update_fields=["undone_at", "undone_by"])
     _take_back(done)
     _wait_again(rnd, order, at)
+    hold_if_stopped(rnd=rnd, at=at)
     _publish("order.uncollected", order, actor, at, check_off=done.pk)
     return done
 

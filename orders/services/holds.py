@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 
 from groups.models import Membership
 from orders.models import COUNTED, Batch, Hold, HoldKind, Offer, Round
+from orders.queries.holds import waiting_for_ruling
+from orders.services.check_off_rules import HANDING_OUT
 from tuangou.core import clock, events, requests, rows
 from tuangou.core.errors import DomainError, InvalidInput
 
@@ -34,6 +36,13 @@ class NotShared(DomainError):
 
     code = "not_shared_out"
     rule = "O9"
+
+
+class NotRuled(DomainError):
+    """Goods that a complaint calls unsafe, before it is ruled."""
+
+    code = "not_ruled"
+    rule = "R2"
 
 
 class AlreadyReleased(DomainError):
@@ -112,7 +121,8 @@ def stop(
 
 
 def release(*, hold_id: int, actor_id: int, reason: str, request_id: UUID) -> Hold:
-    """Let the goods go, with a reason that everybody may read. Raises AlreadyReleased, BadReason.
+    """Let the goods go, with a reason that everybody may read. Raises AlreadyReleased, BadReason,
+    NotShared, NotRuled.
 
     Who may do so is checked by access: the initiator.
     """
@@ -129,16 +139,21 @@ def release(*, hold_id: int, actor_id: int, reason: str, request_id: UUID) -> Ho
 
 
 def _release(hold_id: int, actor: Membership, reason: str) -> Hold:
-    Round.objects.lock(Hold.objects.filter(pk=hold_id).values("round_id")[:1])
+    rnd = Round.objects.lock(Hold.objects.filter(pk=hold_id).values("round_id")[:1])
     held = Hold.objects.lock(hold_id)
     at = clock.now()
     check_decidable(held)
-    let_go(held=held, actor=actor, reason=reason, at=at, to_fetch=True)
+    if waiting_for_ruling([held]):
+        raise NotRuled(_("有邻居投诉吃了怕出事，有了裁定才能放行。不想等，可以不发、退钱。"))
+    came = rnd.status in HANDING_OUT
+    let_go(held=held, actor=actor, reason=reason, at=at, to_fetch=came)
     return held
 
 
-def let_go(*, held: Hold, actor: Membership, reason: str, at: datetime, to_fetch: bool) -> None:
-    """As release(), for whoever holds the locks of round and hold already.
+def let_go(
+    *, held: Hold, actor: Membership | None, reason: str, at: datetime, to_fetch: bool
+) -> None:
+    """As release(), for whoever holds the locks of round and hold already; `actor` None: a ruling.
 
     `to_fetch`: the goods may be fetched now; not so when they are withdrawn or stopped again.
     """
@@ -153,6 +168,20 @@ def check_decidable(held: Hold) -> None:
     """What waits to be shared out is not let go by a word: it is shared out. Raises NotShared."""
     if held.kind == HoldKind.SHARES and held.stands:
         raise NotShared(_("这样货少了，还没分。先定好怎么分，分完自动放行。"))
+
+
+def may_be_fetched(held: Hold, rnd: Round) -> bool:
+    """Whether these goods may go once this stop ends: they came, nothing else stops them all."""
+    return rnd.status in HANDING_OUT and not stopped_by_others(held)
+
+
+def stopped_by_others(held: Hold) -> bool:
+    """Whether all of these goods stay for another reason: nobody is called to fetch them."""
+    others = Hold.objects.standing(held.round_id).exclude(pk=held.pk)
+    same = Q(offer__isnull=True) | Q(offer_id=held.offer_id, batch__isnull=True)
+    if held.batch_id is not None:
+        same |= Q(batch_id=held.batch_id)
+    return others.filter(same).exists()
 
 
 def is_of(batch_id: int, offer_id: int | None) -> bool:

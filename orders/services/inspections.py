@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from groups.models import Membership
@@ -222,18 +222,9 @@ def _record(round_id: int, actor: Membership, found: Found, car: int) -> Inspect
     waiting = waiting.filter(car=car) if car > 1 else waiting.filter(car__isnull=True)
     stay = set(_failed(rnd, found, load)) if found.verdict == Verdict.FAILED else set()
     for held in waiting.order_by("pk"):
-        goes = (held.offer_id, held.batch_id) not in stay and not _stopped_by_others(held)
+        goes = (held.offer_id, held.batch_id) not in stay and not holds.stopped_by_others(held)
         holds.let_go(held=held, actor=actor, reason=_("验过货了"), at=at, to_fetch=goes)
     return inspect(rnd=rnd, delivery=delivery, actor=actor, found=found, at=at, load=load)
-
-
-def _stopped_by_others(held: Hold) -> bool:
-    """Whether all of these goods stay for another reason: nobody is called to fetch them."""
-    others = Hold.objects.standing(held.round_id).exclude(pk=held.pk)
-    same = Q(offer__isnull=True) | Q(offer_id=held.offer_id, batch__isnull=True)
-    if held.batch_id is not None:
-        same |= Q(batch_id=held.batch_id)
-    return others.filter(same).exists()
 
 
 def _all_well(load: Load) -> Found:

@@ -164,8 +164,8 @@ def _check(decision: Decision, order: Order, lines: list[OrderLine], at: datetim
         raise BadLeftover(_("写上留到什么时候，要在现在以后。"), field="until_date")
     if decision.choice == LeftoverChoice.PASS:
         _check_taker(decision, order)
-        check_not_held(order.round_id, lines)
         _check_on_sale(lines)
+        check_not_held(order.round_id, lines)
 
 
 def _check_on_sale(lines: list[OrderLine]) -> None:

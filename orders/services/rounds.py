@@ -48,6 +48,7 @@ from orders.services.openings import (
     update_draft,
     user_of,
 )
+from orders.services.stopped_bags import hold_if_stopped
 from tuangou.core import clock, events, outgoing, rows
 from tuangou.core.errors import DomainError, InvalidInput
 from tuangou.core.models import Event
@@ -298,6 +299,7 @@ def _confirm(rnd: Round, *, at: datetime) -> None:
     """Tiers, purchase, commission, summary: in the transaction that confirms (O3, O11, O13)."""
     _apply_tiers(rnd, at=at)
     rnd.move_to(RoundStatus.CONFIRMED, at=at)
+    hold_if_stopped(rnd=rnd, at=at)
     purchases.freeze(rnd=rnd, at=at)
     _post_commission(rnd, Source.ROUND_CONFIRMED, at=at)
     summaries.restate(rnd=rnd, at=at, reason=Why.CONFIRMED.of(rnd.code))

@@ -72,9 +72,8 @@ def as_xlsx(request: HttpRequest, slug: str, round_id: int, kind: str) -> HttpRe
     """One row per door and item, so that a helper can filter; every text is text."""
     _officer, rnd, found = _asked(request, slug, round_id, kind)
     columns, rows = _label_cells(request, found) if found.is_labels else _list_cells(found)
-    table = Table(
-        str(found.kind.label), columns, rows, notes=[_title(rnd, found), _foot(rnd, found)]
-    )
+    notes = [_title(rnd, found), *found.held, _foot(rnd, found)]
+    table = Table(str(found.kind.label), columns, rows, notes=notes)
     return download(workbook([table]), XLSX, f"{kind}-{rnd.code}.xlsx")
 
 

@@ -60,6 +60,8 @@ def hand_out_list(found: HandOutList, rnd: Round, *, title: str, foot: str) -> S
     flow = Flow(Sheet(foot=foot, title=title))
     flow.begin()
     _heading(flow, rnd, title)
+    for sentence in found.held:
+        _lines(flow, sentence, 12, bold=True)
     columns = _columns(found)
     for n, section in enumerate(found.sections):
         _section(flow, section, columns, cut=n > 0)

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from groups.models import Membership
 from groups.services import words
-from orders.models import SaleStop
 from orders.services.stops import lift_stop, stop_sale
 from reputation.models import Complaint, ComplaintAppeal, Panel, Ruling, RulingRating
 from reputation.models.complaints import APPEAL_WITHIN, ComplaintStatus, Severity
@@ -209,14 +208,17 @@ def _write(
 
 
 def _goods(complaint: Complaint, made: Ruling, user_id: int | None, at: datetime) -> None:
-    """What was stopped may be sold again, or not; a review may stop again what a ruling let go."""
+    """What was stopped may be sold again, or not; a review may stop again what a ruling let go.
+    What is in the bags goes where nothing was found; else the initiator decides about it."""
     if not complaint.is_unsafe or complaint.line is None:
         return
     where = {"group_id": complaint.group_id, "complaint_no": complaint.number}
+    found = made.verdict in FOUND
     if made.resumes_sale:
-        lift_stop(user_id=user_id, at=at, **where)
-    elif not SaleStop.objects.filter(lifted_at__isnull=True, **where).exists():
-        stop_sale(item_id=complaint.line.offer.item_id, user_id=user_id, at=at, **where)
+        lift_stop(user_id=user_id, at=at, found=found, **where)
+    else:
+        item_id = complaint.line.offer.item_id
+        stop_sale(item_id=item_id, user_id=user_id, at=at, found=found, **where)
 
 
 def appeal(*, complaint_id: int, user_id: int, side: str, text: str, request_id: UUID) -> Complaint:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
 
@@ -12,8 +13,11 @@ from hypothesis import strategies as st
 
 from groups.models import Mandate
 from merchants.models import Application
-from orders.models import Offer, Round, SaleStop
+from orders.models import Hold, Offer, Order, Round, SaleStop
 from orders.services import returns
+from orders.services.check_offs import GoodsHeld, check_off
+from orders.services.holds import NotRuled, release
+from orders.services.inspections import withdraw_goods
 from orders.services.offers import SaleStopped
 from orders.services.openings import open_round
 from orders.services.orders import cancel_order
@@ -458,6 +462,91 @@ class TestUnsafe:
         other = scene.answer(scene.complain(scene.start + DAY, category="unsafe"))
         scene.rule(other, resumes_sale=True)
         assert SaleStop.objects.filter(lifted_at=None).count() == 1
+
+
+class TestUnsafeFoodInTheBags:
+    """Two flats bought it; one ate of it and complains, the other's bag waits."""
+
+    @pytest.fixture
+    def two(self) -> tuple[Scene, Order]:
+        stage = make_stage()
+        eaten, waits = stage.order(), stage.order(stage.neighbour)
+        stage.arrive()
+        stage.hand_over(eaten)
+        return Scene(stage, eaten), waits
+
+    def stands(self, scene: Scene) -> bool:
+        return Hold.objects.standing(scene.stage.round.pk).filter(kind="complaint").exists()
+
+    def give(self, scene: Scene, order: Order, hours: int) -> None:
+        with at(scene.start + hours * HOUR):
+            check_off(order_id=order.pk, actor_id=scene.stage.initiator.pk, request_id=uuid4())
+
+    def decide(self, scene: Scene, act: Callable[..., Hold], hours: int) -> None:
+        with at(scene.start + hours * HOUR):
+            act(
+                hold_id=Hold.objects.get().pk,
+                actor_id=scene.stage.initiator.pk,
+                reason="看过了",
+                request_id=uuid4(),
+            )
+
+    def test_stays_until_it_is_ruled_and_goes_where_nothing_was_found(self, two):
+        scene, waits = two
+        made = scene.answer(scene.complain(category="unsafe"))
+        with refused(GoodsHeld, "吃了怕出事"):
+            self.give(scene, waits, 1)
+        scene.rule(made, "not_upheld", "", after=2 * HOUR)
+        self.give(scene, waits, 3)
+
+    def test_found_it_stays_until_the_initiator_decides(self, two):
+        scene, waits = two
+        made = scene.answer(scene.complain(category="unsafe"))
+        with refused(NotRuled):
+            self.decide(scene, release, 1)
+        scene.rule(made, after=2 * HOUR)
+        with refused(GoodsHeld):
+            self.give(scene, waits, 3)
+        self.decide(scene, withdraw_goods, 3)
+        assert waits.lines.get().billed_quantity == 0
+
+    def test_found_of_one_batch_it_is_sold_again_but_the_bags_wait_for_her(self, two):
+        scene, waits = two
+        made = scene.answer(scene.complain(category="unsafe"))
+        scene.rule(made, after=2 * HOUR, resumes_sale=True)
+        assert SaleStop.objects.get().lifted_at is not None
+        with refused(GoodsHeld):
+            self.give(scene, waits, 3)
+        self.decide(scene, release, 3)
+        self.give(scene, waits, 4)
+
+    def test_cleared_by_the_review_it_goes(self, two):
+        scene, waits = two
+        scene.neighbours()
+        made = scene.answer(scene.complain(category="unsafe"))
+        scene.rule(made, after=2 * HOUR)
+        scene.appeal(made)
+        for seat in Seat.objects.order_by("position")[:2]:
+            assert self.stands(scene)
+            scene.vote(made, seat.member_id, "not_upheld")
+        self.give(scene, waits, 24)
+
+    def test_sent_twice_it_is_held_once(self, two):
+        scene, _waits = two
+        key = uuid4()
+        for _ in range(2):
+            with at(scene.start):
+                complaints.complain(
+                    actor_id=scene.stage.member.pk,
+                    said=complaints.Said("merchant", "unsafe", "grave", "吐了", scene_line(scene)),
+                    request_id=key,
+                )
+        assert Hold.objects.count() == 1
+
+    def test_any_other_complaint_holds_nothing(self, two):
+        scene, waits = two
+        scene.complain(category="quality", severity="grave")
+        self.give(scene, waits, 1)
 
 
 def another_round(scene: Scene) -> Round:
