@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from decimal import Decimal
 from typing import Any
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -269,18 +270,39 @@ class Batch(GroupOwned):
         ]
 
 
+class BatchPartQuerySet(models.QuerySet["BatchPart"]):
+    def left_of(self, batch_id: int) -> dict[int, Decimal]:
+        """{line id: how much of its part of the batch was not withdrawn}."""
+        parts = self.filter(batch_id=batch_id)
+        return dict(parts.values_list("line_id", F("quantity") - F("withdrawn")))
+
+    def withdraw(self, lines: QuerySet[Any], batch_id: int | None) -> int:
+        """What these lines have of the batch, or of every one, is not handed out."""
+        parts = self.filter(line_id__in=lines)
+        parts = parts if batch_id is None else parts.filter(batch_id=batch_id)
+        return parts.update(withdrawn=F("quantity"))
+
+
 class BatchPart(GroupOwned):
-    """What of a batch went to one line of an order."""
+    """What of a batch went to one line of an order; `withdrawn`: how much of it was not handed out
+    in the end. What a later car brings of the batch is added to `quantity`."""
 
     batch = models.ForeignKey(Batch, models.PROTECT, related_name="parts")
     line = models.ForeignKey(OrderLine, models.PROTECT, related_name="+")
     quantity = models.DecimalField(max_digits=9, decimal_places=3)
+    withdrawn = models.DecimalField(max_digits=9, decimal_places=3, db_default=0)
+
+    objects = BatchPartQuerySet.as_manager()
 
     class Meta(GroupOwned.Meta):
         constraints = [
             *GroupOwned.Meta.constraints,
             models.UniqueConstraint(fields=["group", "batch", "line"], name="batch_once_per_line"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="batch_part_positive"),
+            models.CheckConstraint(
+                condition=Q(withdrawn__gte=0, withdrawn__lte=F("quantity")),
+                name="batch_part_withdrawn_of_it",
+            ),
         ]
 
 

@@ -287,12 +287,14 @@ def _take_off(rnd: Round, held: Hold, actor: Membership, at: datetime) -> Shortf
     else:
         billed = dict(lines.values_list("pk", "collected_quantity"))
         _share_nothing(rnd, held.offer_id, actor, at)
+    # so that what a later car brings of it, withdrawn, too, does not take this off again
+    BatchPart.objects.withdraw(lines.values("pk"), held.batch_id)
     return rebill(rnd=rnd, kind=ShortfallKind.WITHDRAWN, billed=billed, at=at, actor=actor)
 
 
 def _without(lines: QuerySet[OrderLine], batch_id: int) -> dict[int, Decimal]:
     """What is left of these lines without a batch: {line id: quantity}; others are not named."""
-    parts = dict(BatchPart.objects.filter(batch_id=batch_id).values_list("line_id", "quantity"))
+    parts = BatchPart.objects.left_of(batch_id)
     return {
         pk: max(billed - parts[pk], collected)
         for pk, billed, collected in lines.filter(pk__in=parts).values_list(

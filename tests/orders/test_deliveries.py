@@ -415,6 +415,8 @@ def test_what_the_tables_refuse_and_what_happens_without():
         ),
         Guard(parts, "batch_once_per_line", of_part % moved),
         Guard(parts, "batch_part_positive", of_part % "quantity = 0"),
+        Guard(parts, "batch_part_withdrawn_of_it", of_part % "withdrawn = quantity + 1"),
+        Guard(parts, "batch_part_withdrawn_of_it", of_part % "withdrawn = -1"),
     )
 
 

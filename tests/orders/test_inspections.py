@@ -208,8 +208,10 @@ class TestFailed:
         assert Notice.objects.filter(kind="orders.goods_held").exists()
         with translation.override("en"):
             assert hold.said == "Did not pass inspection: 化冻了"
-            hold.reason = "验货没通过：化冻了"
+            coded, hold.reason = hold.reason, "验货没通过：化冻了"
             assert hold.said == "验货没通过：化冻了"
+        hold.kind, hold.reason = "incident", coded
+        assert hold.said == "同一批有问题", "a code of inspections alone"
 
     def test_everything_stays_until_the_initiator_decides(self, stage):
         arrive(stage)

@@ -507,6 +507,45 @@ class TestOneBatch:
         assert billed(orders) == [2, 0, 0]
         check_books()
 
+    @pytest.fixture
+    def mixed(self, stage: Stage) -> list[Order]:
+        """The second order has 1 of each lot and waits for one more; then a car with 1 of L2."""
+        orders = three_orders(stage)
+        count(stage, 4, lots=(Lot("L1", Decimal(3)), Lot("L2", Decimal(1))))
+        return orders
+
+    def withdraw(self, stage: Stage, batch: Batch | None = None) -> None:
+        with at(stage.pickup + timedelta(hours=2)):
+            held = holds.hold(
+                round_id=stage.round.pk,
+                offer_id=offer_of(stage.round).pk,
+                batch_id=batch.pk if batch else None,
+                kind=HoldKind.INCIDENT,
+                reason="发酸",
+            )
+            withdraw_goods(
+                hold_id=held.pk, actor_id=stage.initiator.pk, reason="退给商家", request_id=uuid4()
+            )
+
+    def test_withdrawn_again_after_a_second_car_it_counts_once(self, stage, mixed):
+        second = Batch.objects.get(lot="L2")
+        self.withdraw(stage, second)
+        assert billed(mixed) == [2, 1, 0]
+        more(stage, 2, lots=(Lot("L2", Decimal(2)),))
+        assert billed(mixed) == [2, 3, 0]
+        self.withdraw(stage, second)
+        assert billed(mixed) == [2, 1, 0], "the piece of the other lot stays"
+        check_books()
+
+    def test_so_it_does_after_all_of_the_goods_were_withdrawn(self, stage, mixed):
+        self.withdraw(stage)
+        assert billed(mixed) == [0, 0, 0]
+        more(stage, 4, lots=(Lot("L1", Decimal(3)), Lot("L2", Decimal(1))))
+        assert billed(mixed) == [2, 2, 0]
+        self.withdraw(stage, Batch.objects.get(lot="L1"))
+        assert billed(mixed) == [0, 1, 0]
+        check_books()
+
     def test_is_of_its_offer(self, stage, lots):
         with at(stage.pickup), pytest.raises(NotHoldable, match="批次"):
             holds.hold(
