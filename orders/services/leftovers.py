@@ -174,7 +174,7 @@ def _check_on_sale(lines: list[OrderLine]) -> None:
     stopped = SaleStop.objects.stopped_of(lines[0].group_id, by_item)
     if stopped:
         raise SaleStopped(
-            _("%(names)s停售了，有邻居投诉吃了怕出事，等裁定。现在不能让给别人，先留着。")
+            _("%(names)s停售了：有邻居投诉吃了怕出事。现在不能让给别人，先留着。")
             % {"names": "、".join(by_item[item_id] for item_id in sorted(stopped))},
             field="choice",
         )

@@ -141,8 +141,7 @@ def freeze_offers(group: Group, rnd: Round) -> None:
     for offer in offers:
         if offer.item_id in stopped:
             raise SaleStopped(
-                _("%(name)s停售了，有邻居投诉吃了怕出事，等裁定。换一样，再开团。")
-                % {"name": offer.name},
+                _("%(name)s停售了：有邻居投诉吃了怕出事。换一样，再开团。") % {"name": offer.name},
                 field="offers",
             )
         offer.stopped_at = None
@@ -180,8 +179,7 @@ def take_stock(
     offer = rows[missing[0]]
     if offer.stopped_at is not None:
         raise SaleStopped(
-            _("%(name)s停售了，有邻居投诉吃了怕出事，等裁定。先减掉它再提交。")
-            % {"name": offer.name},
+            _("%(name)s停售了：有邻居投诉吃了怕出事。先减掉它再提交。") % {"name": offer.name},
             field=f"offer_{offer.pk}",
         )
     raise _sold_out(offer, held=(known or {}).get(offer.pk, Decimal(0)))

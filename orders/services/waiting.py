@@ -241,7 +241,7 @@ def _check_wish(offer: Offer, quantity: Decimal) -> None:
     placing.total_of({offer.pk: quantity}, {offer.pk: offer.price_fen})
     if offer.stopped_at is not None:
         raise SaleStopped(
-            _("%(name)s停售了，有邻居投诉吃了怕出事，等裁定。现在不能候补。") % {"name": offer.name}
+            _("%(name)s停售了：有邻居投诉吃了怕出事。现在不能候补。") % {"name": offer.name}
         )
     if offer.left is None or quantity <= offer.left:
         raise StillInStock(_("%(name)s还有货，直接下单。") % {"name": offer.name})

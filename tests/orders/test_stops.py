@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import transaction
+from django.urls import reverse
 
 from merchants.services import applications
 from orders.models import Offer, Order, Round, SaleStop, WaitlistEntry
@@ -123,6 +124,33 @@ def test_nobody_waits_for_what_is_stopped(stage):
         stop(stage.round)
     with refused(SaleStopped, "不能候补"), at(stage.ordering):
         wait_for(stage, stage.round)
+
+
+@pytest.mark.parametrize("ruled", [False, True])
+def test_what_is_said_of_it_is_true_before_and_after_the_ruling(stage, client, ruled):
+    """Goods stay stopped after a ruling that finds them unsafe: nothing is waited for then."""
+    draft = same_goods(stage)
+    with at(stage.ordering):
+        stop(stage.round)
+        if ruled:
+            SaleStop.objects.update(found_at=clock.now())
+    said = []
+    for act in (
+        stage.order,
+        partial(wait_for, stage, stage.round),
+        partial(open_round, round_id=draft.pk, actor_id=stage.initiator.pk),
+    ):
+        with pytest.raises(SaleStopped) as caught, at(stage.ordering):
+            act()
+        said.append(str(caught.value))
+    client.force_login(stage.member.user)
+    with at(stage.ordering):
+        page = client.get(reverse("orders:round", args=[stage.group.slug, stage.round.pk]))
+    said.append(page.content.decode())
+    for text in said:
+        assert "停售" in text
+        assert "有邻居投诉吃了怕出事" in text
+        assert "裁定" not in text
 
 
 def freed_while_stopped(stage: Stage) -> tuple[Round, WaitlistEntry]:
