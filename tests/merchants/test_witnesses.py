@@ -302,7 +302,8 @@ def test_the_page_of_a_price_shows_both_sides(client, group, ziyi, lan, item):
 def test_who_has_an_interest_in_the_shop_does_not_decide(client, group, ziyi, lan, item):
     """Her own shop, or her household's, before and after it had anybody; twin: of a neighbour's
     shop she decides, and then no deputy does."""
-    other, deputy = see(item, lan, 3900), make_deputy(group, ziyi)
+    other = see(item, lan, 3900)
+    deputy: Any = make_deputy(group, ziyi)
     where = ["foodie", item.merchant_id]
     page = reverse("merchants:prices", args=[*where, item.pk])
     decide = reverse("merchants:price-ruling", args=[*where, other.pk])
@@ -325,7 +326,7 @@ def test_who_has_an_interest_in_the_shop_does_not_decide(client, group, ziyi, la
 
     assert decided_by() == [ziyi]
     refused(deputy, "店价由团长定")
-    flat = make_member(group, "家人", household=ziyi.household)
+    flat: Any = make_member(group, "家人", household=ziyi.household)
     for person in (flat, ziyi):
         acts = MerchantStaff.objects.create(merchant=item.merchant, user=person.user, role="owner")
         assert decided_by() == [deputy]

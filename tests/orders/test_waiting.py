@@ -707,6 +707,7 @@ class TestApi:
         assert post(leave, {}).json()["status"] == "left"
         assert client.get(address).json()["waits"] == []
         entry = wait(full, full.neighbour)
+        assert full.deputy.user is not None
         client.force_login(full.deputy.user)
         off = reverse("api:waiting-leave", args=[full.group.slug, entry.pk])
         silent = post(off, {})
