@@ -504,7 +504,7 @@ class TestTold:
         stop(stage)
         (told,) = self.texts(stage)["orders.goods_held"].items()
         assert told[0] == stage.neighbour.user_id
-        assert "牛腩先别取：有邻居投诉吃了怕出事，等裁定" in told[1]
+        assert "牛腩先别取：有邻居投诉吃了怕出事。其余的照常取" in told[1]
         assert len(told[1]) <= 70
         lift(stage)
         assert set(self.texts(stage)["orders.goods_released"]) == {stage.neighbour.user_id}
