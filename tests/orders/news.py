@@ -191,9 +191,10 @@ def _a_waiting_list(stage: Stage) -> None:
             )
             for person in people
         ]
+        gone = [make_member(stage.group).pk for _ in range(3)]
         off = waiting.join(
             offer_id=offer_of(full.round).pk,
-            member_id=make_member(stage.group).pk,
+            member_id=gone.pop(),
             quantity=Decimal(1),
             request_id=uuid4(),
         )
@@ -201,8 +202,7 @@ def _a_waiting_list(stage: Stage) -> None:
             entry_id=off.pk, actor_id=stage.deputy.pk, reason="搬走了", request_id=uuid4()
         )
         cancel(orders[0])
-        gone = [make_member(stage.group).pk for _ in range(2)]
-        Membership.objects.filter(pk__in=gone).update(activated_at=stage.ordering)
+        Membership.objects.filter(pk__in=[*gone, off.member_id]).update(activated_at=stage.ordering)
         memberships.leave(membership_id=gone[0])
         memberships.remove(membership_id=gone[1], actor_id=stage.initiator.pk)
     full.confirm()
