@@ -28,6 +28,7 @@ from merchants.access import (
 from merchants.api import said_shapes as said
 from merchants.api import shapes
 from merchants.queries.items import claim_of_item
+from merchants.queries.price_deciders import deciders_of
 from merchants.queries.proposals import proposals_of
 from merchants.queries.questions import questions_of
 from merchants.queries.witnesses import looks_at
@@ -114,6 +115,7 @@ class PriceRuleView(_Prices):
         self, request: Request, slug: str, merchant_id: int, price_witness_id: int
     ) -> Response:
         officer, row = contested_for_officer(self.person, slug, merchant_id, price_witness_id)
+        deciders_of(officer.group_id, merchant_id).check(officer.pk)
         body = self.body(said.RulingBody)
         self.once(
             "price.rule",
