@@ -25,7 +25,7 @@ def outcome(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     told = SimpleNamespace(failed=[], status=0, args=None, beside=None, measured=None)
 
     def pytest_stub(
-        args: list[str], _env: dict[str, str], *, beside: list[list[str]], measured: list[str]
+        args: list[str], _env: dict[str, str], *, beside: list[list[str]], measured: list[list[str]]
     ) -> int:
         told.args, told.beside, told.measured = args, beside, measured
         return int(told.status)
@@ -56,7 +56,12 @@ def test_arguments_reach_pytest_alone(outcome: SimpleNamespace) -> None:
 
 def test_a_whole_run_measures_the_services(outcome: SimpleNamespace) -> None:
     checks.suite([], with_linters=True)
-    assert {"groups/services", "merchants/services", "orders/services"} <= set(outcome.measured)
+    apps = {"groups", "merchants", "orders", "reputation"}
+    assert {folder for run in outcome.measured for folder in run} == {f"{a}/services" for a in apps}
+    for run, args in zip(outcome.measured, [outcome.args, *outcome.beside], strict=False):
+        for folder in run:  # the tests of an app are in the run that measures it
+            tests = f"tests/{folder.partition('/')[0]}"
+            assert tests in args or (args is outcome.args and f"--ignore={tests}" not in args)
 
 
 def test_a_run_of_some_tests_measures_nothing(outcome: SimpleNamespace) -> None:
@@ -119,7 +124,7 @@ def test_too_little_coverage_fails_and_enough_hides_nothing(
     test = f"from app.services.f import f\n\n\ndef test_it():\n    {tries}\n"
     (tmp_path / "test_f.py").write_text(test)
     paths = {**ALONE, "PYTHONPATH": str(tmp_path)}
-    status = checks.pytest([*PLAIN, "test_f.py"], paths, measured=["app/services"])
+    status = checks.pytest([*PLAIN, "test_f.py"], paths, measured=[["app/services"]])
     assert (status == 0) is passes
 
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from itertools import zip_longest
 from pathlib import Path
 
 from tuangou.bootstrap import apt_install
@@ -22,8 +23,14 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-
 FONTS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
 CJK = ("NotoSansCJK", "NotoSerifCJK", "wqy-", "SourceHanSans", "PingFang", "DroidSansFallback")
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
-# what waits for browsers or reads pages, and what waits for processes, locks and brokers
+# the other apps, what waits for browsers or reads pages, what waits for processes and brokers; what
+# stands in none of them is the first run
 BESIDE = (
+    (
+        *("tests/groups", "tests/merchants", "tests/reputation", "tests/test_subscriptions.py"),
+        *("tests/test_architecture.py", "tests/test_tables.py", "tests/test_translations.py"),
+        *("tests/orders/test_load_year.py", "tests/orders/test_lists_of_the_year.py"),
+    ),
     (
         *("tests/journeys", "tests/standards", "tests/js", "tests/test_fields.py"),
         *("tests/test_permissions.py", "tests/test_faults.py", "tests/orders/test_lists.py"),
@@ -33,6 +40,7 @@ BESIDE = (
         *("tests/test_api_permissions.py", "tests/test_migrations.py"),
     ),
 )
+FIRST_APP = "orders"  # whose tests are the first run; those of the others are beside it
 LEAST_COVERAGE = 95  # percent of the services' lines and branches
 APPS = ("tuangou", "groups", "merchants", "orders", "reputation")
 
@@ -135,13 +143,15 @@ def pytest(
     env: Mapping[str, str],
     *,
     beside: Sequence[Sequence[str]] = (),
-    measured: Sequence[str] = (),
+    measured: Sequence[Sequence[str]] = (),
 ) -> int:
     """pytest's own exit status, the worst of all where other runs go on `beside` the first; their
     output is shown when the first has ended. Signals are handed on and all are waited for.
-    `measured`: folders whose lines and branches the first run has to cover."""
-    commands = [[sys.executable, *_measuring(measured), "-m", "pytest", *args]]
-    commands += [[sys.executable, "-m", "pytest", *each] for each in beside]
+    `measured`: folders whose lines and branches each run has to cover, in the order of the runs."""
+    commands = [
+        [sys.executable, *_measuring(folders), "-m", "pytest", *each]
+        for each, folders in zip_longest([args, *beside], measured, fillvalue=())
+    ]
     with ExitStack() as stack:
         kept = [stack.enter_context(tempfile.TemporaryFile()) for _ in beside]
         children = [
@@ -177,8 +187,8 @@ def _measuring(folders: Sequence[str]) -> list[str]:
 
 
 def halves(args: Sequence[str]) -> tuple[list[str], list[list[str]]]:
-    """A whole run goes side by side, as processes with databases of their own: what waits is
-    beside the rest, which also measures the services' branches."""
+    """A whole run goes side by side, as processes with databases of their own: a test and its
+    database take turns, so more of them than cores keep the cores at work."""
     if args:
         return list(args), []
     slowest = "--durations=15"
@@ -187,8 +197,11 @@ def halves(args: Sequence[str]) -> tuple[list[str], list[list[str]]]:
     return [slowest, *left_out], [[*group, slowest] for group in waiting if group]
 
 
-def services() -> list[str]:
-    return sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("*/services"))
+def services() -> list[list[str]]:
+    """Whose services the first run covers, and those of the run after it: an app's own tests."""
+    found = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("*/services"))
+    first = f"{FIRST_APP}/services"
+    return [[first], [folder for folder in found if folder != first]]
 
 
 def some(args: Sequence[str]) -> int:
