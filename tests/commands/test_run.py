@@ -51,7 +51,9 @@ def test_a_life_from_first_start_to_last_stop(installation: Stack) -> None:
     assert stack.launcher is not None
     stack.launcher.terminate()
     assert stack.launcher.wait(60) == 0
-    assert running_from(stack.data) == []
+    # what lost its parent to the kills above ends as soon as it notices
+    gone = processes.wait_until(lambda: running_from(stack.data) == [], 20)
+    assert gone, [processes.command_of(pid) for pid in running_from(stack.data)]
     assert port_is_free(stack.port)
 
     manage_starts_engines_for_its_duration(stack)

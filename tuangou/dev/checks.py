@@ -29,12 +29,10 @@ BESIDE = (
     (
         *("tests/groups", "tests/merchants", "tests/reputation", "tests/test_subscriptions.py"),
         *("tests/test_architecture.py", "tests/test_tables.py", "tests/test_translations.py"),
+        *("tests/test_permissions.py", "tests/test_fields.py", "tests/test_faults.py"),
         *("tests/orders/test_load_year.py", "tests/orders/test_lists_of_the_year.py"),
     ),
-    (
-        *("tests/journeys", "tests/standards", "tests/js", "tests/test_fields.py"),
-        *("tests/test_permissions.py", "tests/test_faults.py", "tests/orders/test_lists.py"),
-    ),
+    (*("tests/journeys", "tests/standards", "tests/js", "tests/orders/test_lists.py"),),
     (
         *("tests/commands", "tests/orders/races", "tests/api", "tests/core"),
         *("tests/test_api_permissions.py", "tests/test_migrations.py"),
