@@ -20,7 +20,7 @@ from merchants.models import (
 from merchants.models.agreements import PROMISES
 from merchants.services.said import erase_said
 from tuangou.core.models import Event
-from tuangou.core.personal import Erasing
+from tuangou.core.personal import Erasing, empty_said
 from tuangou.core.scrubbing import blank, mentioning, scrub
 
 NEWS = ("rejected", "changes_asked", "suspended")
@@ -50,10 +50,7 @@ def erase(*, erasing: Erasing) -> None:
     for column in PROMISES:
         promised_texts = AgreementDraft.objects.filter(group_id__in=groups)
         blank(AgreementDraft, column, _ids(mentioning(promised_texts, column, words)))
-    signed = AgreementSignature.objects.exclude(note="")
-    own_notes = signed.filter(user_id=erasing.user_id)
-    noted_here = mentioning(signed.filter(group_id__in=groups), "note", words)
-    blank(AgreementSignature, "note", {*_ids(own_notes), *_ids(noted_here)})
+    empty_said(AgreementSignature, "note", "user_id", erasing=erasing)
     scrub(MerchantDay, "wish", "answer", words=words, group_id=groups)
     told = Event.objects.filter(
         group_id__in=groups, kind__in=[f"application.{fact}" for fact in NEWS]

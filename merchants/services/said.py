@@ -17,8 +17,8 @@ from merchants.models import (
     QuestionHiding,
 )
 from merchants.models.sounds import pinyin_key
-from tuangou.core.personal import Erasing
-from tuangou.core.scrubbing import blank, mentioning, scrub
+from tuangou.core.personal import Erasing, empty_said
+from tuangou.core.scrubbing import mentioning, scrub
 
 # append-only: model, column, whose words
 SAID: tuple[tuple[Any, str, str], ...] = (
@@ -36,14 +36,7 @@ def erase_said(*, erasing: Erasing) -> None:
     and wanted goes; proposals stay, without her reason."""
     words, groups, user_id = erasing.words, erasing.group_ids, erasing.user_id
     for model, column, whose in SAID:
-        rows = model.objects.exclude(**{column: ""})
-        named = mentioning(rows.filter(group_id__in=groups), column, words)
-        # hers in every group: who stands in a shop need not live where it sells
-        found = {
-            *rows.filter(**{whose: user_id}).values_list("pk", flat=True),
-            *named.values_list("pk", flat=True),
-        }
-        blank(model, column, found)
+        empty_said(model, column, whose, erasing=erasing)
     Follow.objects.filter(member__user_id=user_id).delete()
     Backing.objects.filter(member__user_id=user_id).delete()
     Proposal.objects.filter(group_id__in=groups, proposed_by__user_id=user_id).update(reason="")

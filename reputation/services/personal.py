@@ -25,8 +25,8 @@ from reputation.models import (
 )
 from reputation.models.complaints import Side
 from reputation.queries.ratings import photos_of
-from tuangou.core.personal import Erasing
-from tuangou.core.scrubbing import blank, mentioning, scrub
+from tuangou.core.personal import Erasing, empty_said
+from tuangou.core.scrubbing import mentioning, scrub
 
 # append-only: model, column, whose words; emptied where they are hers or name her
 SAID: tuple[tuple[Any, str, str], ...] = (
@@ -57,14 +57,7 @@ def erase(*, erasing: Erasing) -> None:
     _empty_ratings(erasing)
     _empty_complaints(erasing)
     for model, column, whose in SAID:
-        rows = model.objects.exclude(**{column: ""})
-        named = mentioning(rows.filter(group_id__in=groups), column, words)
-        # hers in every group: who stands in a shop need not live where it sells
-        found = {
-            *rows.filter(**{whose: erasing.user_id}).values_list("pk", flat=True),
-            *named.values_list("pk", flat=True),
-        }
-        blank(model, column, found)
+        empty_said(model, column, whose, erasing=erasing)
     for model, column, whose in WRITTEN:
         hers = model.objects.filter(**{whose: erasing.user_id}).exclude(**{column: ""})
         hers.update(**{column: ""})

@@ -26,7 +26,7 @@ from django.utils.translation import gettext_lazy
 from tuangou.core import clock, events
 from tuangou.core.errors import DomainError
 from tuangou.core.models import ERASED, Code, Erasure, Handling, Notice, RequestKey, Sms, User
-from tuangou.core.scrubbing import phone_forms, scrub
+from tuangou.core.scrubbing import blank, mentioning, phone_forms, scrub
 
 SECRET_COLUMNS = ("token", "hash", "secret", "data", "key", "password", "sha", "salt", "code")
 
@@ -230,6 +230,15 @@ def erase_again(path: Path) -> list[int]:
             erase(user_id=user.pk, at=datetime.fromisoformat(row["at"]))
             done.append(user.pk)
     return done
+
+
+def empty_said(model: Any, column: str, whose: str, *, erasing: Erasing) -> None:
+    """Empty one text of append-only rows: what she wrote in any group, for who stands in a shop
+    need not live where it sells, and what names her in hers. `whose`: path to the writer's id."""
+    rows = model.objects.exclude(**{column: ""})
+    hers = rows.filter(**{whose: erasing.user_id}).values_list("pk", flat=True)
+    named = mentioning(rows.filter(group_id__in=erasing.group_ids), column, erasing.words)
+    blank(model, column, {*hers, *named.values_list("pk", flat=True)})
 
 
 # The core's own part
