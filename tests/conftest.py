@@ -6,6 +6,7 @@ import gc
 from collections.abc import Iterator
 from itertools import count
 
+import hypothesis
 import pytest
 import redis.connection
 from django.conf import settings
@@ -13,6 +14,10 @@ from django.core.cache import caches
 from django.utils import translation
 
 from tests import databases
+
+# An example may take as long as it does: a busy machine can keep any of them waiting for a core.
+hypothesis.settings.register_profile("suite", hypothesis.settings(), deadline=None)
+hypothesis.settings.load_profile("suite")
 
 
 class BrokerTouched(AssertionError):
