@@ -16,6 +16,7 @@ from reputation.models import Complaint, Panel, Seat, Vote
 from reputation.services import complaint_clocks, panels
 from reputation.services.complaint_rules import parties_of
 from reputation.services.panels import NoSeat
+from tests.core.test_factors import PROOF, give_totp, now_code
 from tests.factories import make_member, make_round, offer_of
 from tests.orders.stages import at
 from tests.reputation.cases import HOUR, Scene, make_scene
@@ -93,6 +94,27 @@ class TestVoting:
                 assert other.status_code == 422
             assert Vote.objects.count() == n + 1
         assert Complaint.objects.get().status == "ruled"
+
+
+class TestSecondFactor:
+    def test_a_judge_in_office_is_asked_for_it_before_the_ruling(self, scene):
+        made = scene.press(scene.answer(scene.complain()))
+        path = reverse("reputation:complaint-rule", args=[made.group.slug, made.pk])
+        secret = give_totp(scene.stage.initiator.user)
+        client = browser(scene.stage.initiator)
+        with at(made.made_at + 3 * HOUR):
+            asked = client.get(path)
+            assert asked["Location"].startswith(PROOF)
+            assert client.post(path, {"verdict": "upheld"})["Location"].startswith(PROOF)
+            client.post(asked["Location"], {"code": now_code(secret)})
+            assert client.get(path).status_code == 200
+
+    def test_a_drawn_neighbour_is_not(self, scene):
+        made, drawn = about_the_initiator(scene)
+        path = reverse("reputation:complaint-rule", args=[made.group.slug, made.pk])
+        give_totp(drawn[0].user)
+        with at(made.made_at + 4 * HOUR):
+            assert browser(drawn[0]).get(path).status_code == 200
 
 
 class TestWithoutInterest:

@@ -1,7 +1,7 @@
 """The second factor: six digits of an app, a passkey, or a recovery code of paper (allauth.mfa).
 
-Officers (initiator, deputy, merchant's staff) are asked for a fresh proof before money, sanctions
-and member data: ASKED lists those pages by the name of their address. A proof holds
+Officers (initiator, deputy, merchant's staff) are asked for a fresh proof before money, rulings,
+sanctions and member data: ASKED lists those pages by the name of their address. A proof holds
 SECOND_FACTOR_AGE on the session that gave it. Where SECOND_FACTOR is "offered", who has set none up
 is not asked; where it is "required", she is sent to set one up first.
 """
@@ -61,6 +61,7 @@ MONEY = {
 }
 SANCTIONS = {
     "merchants:application-reinstate",
+    "reputation:complaint-rule",
     "reputation:sanction-new",
     "reputation:sanction-lift",
     "reputation:proposal-dismiss",
@@ -79,6 +80,7 @@ API = {
     *("api:books", "api:round-postings", "api:round-cancel", "api:return-accept"),
     *("api:return-refund", "api:members", "api:settlement", "api:settlement-confirm"),
     *("api:settlement-say", "api:settlement-pay", "api:agreement", "api:agreement-sign"),
+    "api:complaint-rule",
 }
 ACCOUNT = {"account_phone"}  # asked of everybody who has a second factor
 OPERATOR = "admin"  # every page of the operator's window
