@@ -95,7 +95,7 @@ def test_another_round_and_another_group_are_not_there(stage):
     opened(stage)
     other = make_stage(timezone.now())
     mailbox_for(other.member.user)
-    opened(stage, subject_id=999)
+    opened(stage, subject_id=stage.round.pk + 1_000_000)
     opened(other)
     assert page(stage).count("<tr><td>") == 4
     assert page(stage, whole=True).count("<tr><td>") == 8
@@ -201,12 +201,12 @@ def test_no_address_leads_elsewhere(stage, address):
 
 
 def test_what_happens_to_a_round_is_said_once_in_the_chat(stage, settings):
-    group = stage.group
-    with clock_shows(noon()):
+    group, moment = stage.group, noon()
+    with clock_shows(moment):
         connect_robot(group_id=group.pk, actor_id=stage.initiator.pk, address=address_of())
         rnd = make_round(group, title="另一团")
     events.drain(group.pk)  # played past first: it puts the clock back
-    with clock_shows(noon()), responses.RequestsMock() as wecom:
+    with clock_shows(moment), responses.RequestsMock() as wecom:
         wecom.post(settings.ROBOT_URL, json={"errcode": 0})
         pump()
         bodies: list[Any] = [json.loads(call.request.body or "") for call in wecom.calls]
