@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from threading import Barrier, Thread
 from typing import Any
 
-from django.db import connections
+from django.db import connection, connections
 
 PATIENCE = 60.0
+# how long a service waits is not what these tests ask, and many in line take long on a slow machine
+WAITING = "set lock_timeout = '60s'; set statement_timeout = '60s'"
 
 
 def together(calls: Sequence[Callable[[], Any]]) -> list[Any]:
@@ -19,6 +21,8 @@ def together(calls: Sequence[Callable[[], Any]]) -> list[Any]:
 
     def run(position: int, call: Callable[[], Any]) -> None:
         try:
+            with connection.cursor() as cursor:  # else the first is done before the last connected
+                cursor.execute(WAITING)
             barrier.wait(PATIENCE)
             results[position] = call()
         except Exception as error:

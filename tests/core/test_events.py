@@ -2,12 +2,13 @@
 
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from tests.threads import together
+from tests.threads import PATIENCE, together
 from tuangou.core import clock, events, tasks
 from tuangou.core.models import Event, Handling, RequestKey
 
@@ -131,10 +132,11 @@ def test_eight_workers_at_once_are_one(handlers):
 
 @pytest.mark.django_db(transaction=True)
 def test_twin_without_the_row_lock_eight_workers_act_more_than_once(handlers, monkeypatch):
+    at_work = Barrier(8)
+
     def slow(event: Event) -> None:
         good(event)
-        with connection.cursor() as cursor:
-            cursor.execute("select pg_sleep(0.3)")
+        at_work.wait(PATIENCE)
 
     def unlocked():
         return Handling.objects.select_related("event").filter(done_at__isnull=True)

@@ -127,7 +127,7 @@ def test_twin_read_then_write_lets_more_pass(monkeypatch):
     """What a cache's get-then-set does: tries that read the same count all pass."""
     racy = """
         with seen as materialized (
-            select coalesce(max(tries), 0) + 1 as tries, pg_sleep(0.2)
+            select coalesce(max(tries), 0) + 1 as tries, pg_sleep(1)
             from core_limit where act = %(act)s and key_sha256 = %(key)s
         )
         insert into core_limit as had (act, key_sha256, tries, ends_at)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import smtplib
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
 from django.core import mail
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from tests.core.out import (
@@ -24,7 +25,7 @@ from tests.core.out import (
     tell,
 )
 from tests.people import make_user
-from tests.threads import together
+from tests.threads import PATIENCE, together
 from tuangou.core import clock, events, notices, outgoing
 from tuangou.core.models import (
     Event,
@@ -246,14 +247,13 @@ def test_eight_workers_with_one_persons_rows_make_one_mail():
 def test_twin_without_the_persons_lock_she_gets_several(monkeypatch):
     monkeypatch.setattr(outgoing, "_lock_receiver", lambda row: None)
     lan = make_reader()
-    real = outgoing._gather
+    real, all_took = outgoing._gather, Barrier(4)
 
-    def slowly(row, receiver):
-        with connection.cursor() as cursor:
-            cursor.execute("select pg_sleep(0.3)")
+    def at_once(row, receiver):
+        all_took.wait(PATIENCE)
         return real(row, receiver)
 
-    monkeypatch.setattr(outgoing, "_gather", slowly)
+    monkeypatch.setattr(outgoing, "_gather", at_once)
     with transaction.atomic(), clock_shows(noon()):
         for n in range(4):
             tell(lan, kind="orders.asked_after", **OPENED | {"title": f"团{n}"})

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from threading import Barrier
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +11,7 @@ from django.db import connection, transaction
 
 from tests.databases import owner_cursor
 from tests.people import make_user
-from tests.threads import together
+from tests.threads import PATIENCE, together
 from tuangou.core import clock, requests
 from tuangou.core.errors import Conflict, DomainError
 from tuangou.core.models import RequestKey, User
@@ -20,7 +21,16 @@ class SoldOut(DomainError):
     code = "sold_out_in_test"
 
 
-def send(user: User, key, *, refuse: bool = False, body=None, slow: float = 0, **given) -> str:
+def send(
+    user: User,
+    key,
+    *,
+    refuse: bool = False,
+    body=None,
+    slow: float = 0,
+    meet: Barrier | None = None,
+    **given,
+) -> str:
     """The act makes a user named after the key; its replay finds that user."""
 
     def work() -> str:
@@ -28,6 +38,8 @@ def send(user: User, key, *, refuse: bool = False, body=None, slow: float = 0, *
         if slow:
             with connection.cursor() as cursor:
                 cursor.execute("select pg_sleep(%s)", [slow])
+        if meet:
+            meet.wait(PATIENCE)
         if refuse:
             raise SoldOut("牛腩只剩 3斤", field="item_5", left="3")
         return "first"
@@ -64,7 +76,8 @@ def test_twin_without_the_unique_key_ten_at_once_are_many():
     user, key = make_user(), uuid4()
     with owner_cursor() as cursor:
         cursor.execute("alter table core_requestkey drop constraint request_key_once")
-    together([lambda: send(user, key, slow=0.2)] * 10)
+    at_work = Barrier(10)
+    together([lambda: send(user, key, meet=at_work)] * 10)
     assert made(key) > 1
 
 
