@@ -24,6 +24,7 @@ from typing import Any
 from urllib.parse import quote
 
 import psycopg2
+import psycopg2.errors
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
@@ -125,7 +126,13 @@ def _drop(name: str) -> None:
             " where datname = %s and usename = current_user",
             [name],
         )
-    _admin(f'drop database if exists "{name}"')
+    for left in range(12, -1, -1):  # each waits five seconds for sessions that are ending
+        try:
+            _admin(f'drop database if exists "{name}"')
+            return
+        except psycopg2.errors.ObjectInUse:
+            if not left:
+                raise
 
 
 def renew_shared() -> None:
@@ -181,7 +188,7 @@ def template() -> None:
         names = [name for (name,) in cursor.fetchall()]
         for name in names:
             left = re.fullmatch(r"test_([0-9]+)_.*", name)
-            if left and not Path(f"/proc/{left[1]}").exists():
+            if left and (int(left[1]) == os.getpid() or not Path(f"/proc/{left[1]}").exists()):
                 cursor.execute(f'drop database if exists "{name}"')
         if TEMPLATE not in names:
             draft = f"{PREFIX}_draft"

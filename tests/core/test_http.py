@@ -85,6 +85,7 @@ def test_a_lock_that_is_not_had_in_time_is_a_503_to_try_again(client):
         with other.cursor() as cursor:
             cursor.execute("select * from core_user where id = %s for update", [user.pk])
         response = client.get(f"/test/lock/{user.pk}/")
+        other.rollback()  # closing alone does not wait until the lock is given back
     finally:
         other.close()
     assert (response.status_code, response["Retry-After"]) == (503, "2")
@@ -166,7 +167,8 @@ def test_a_connection_cut_meanwhile_is_replaced_by_the_next_request(client, tran
         pid = cursor.fetchone()[0]
     killer = connections["default"].copy()
     with killer.cursor() as cursor:
-        cursor.execute("select pg_terminate_backend(%s)", [pid])
+        cursor.execute("select pg_terminate_backend(%s, 60000)", [pid])  # and wait until it is
+        assert cursor.fetchone() == (True,)
     killer.close()
     close_old_connections()  # what Django does between requests, and its test client does not
     assert client.get("/test/query/").status_code == 200
