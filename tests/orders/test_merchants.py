@@ -24,7 +24,9 @@ def recent_stage(**fields) -> Stage:
 
 
 def record(stage: Stage) -> Record:
-    today = stage.group.local(stage.start).date()
+    """As of the day of its cut-off, whose month it counts in: another one where it opened on the
+    last day of a month."""
+    today = stage.group.local(stage.round.cut_off_at).date()
     return record_of(stage.group.pk, stage.round.merchant_id, today=today)
 
 
