@@ -174,8 +174,11 @@ def test_a_no_has_a_word_and_a_past_day_is_over(group):
         no(answer="有喜事")
     with pytest.raises(InvalidTransition):
         confirm(row)
-    kinds = Event.objects.filter(kind__startswith="merchant_day").values_list("kind", flat=True)
-    assert list(kinds) == ["merchant_day.asked", "merchant_day.declined"]
+    kinds = Event.objects.filter(kind__startswith="merchant_day").order_by("pk")
+    assert list(kinds.values_list("kind", flat=True)) == [
+        "merchant_day.asked",
+        "merchant_day.declined",
+    ]
 
 
 def test_the_month_counts_what_binds(group, django_assert_num_queries):
