@@ -307,15 +307,15 @@ class TestPages:
     def test_from_door_to_door(self, stage):
         stage.order(stage.flat("7栋", "", "1001"))
         stage.order(stage.flat("7栋", "", "302"))
-        stage.order(stage.flat("9栋", "", "201"))
+        stage.order(stage.flat("9栋", "", "2乙1"))
         stage.arrive()
         client = Client()
         client.force_login(officer(stage))
         first = client.get(reverse("orders:doors", args=[stage.group.slug, stage.round.pk]))
         text = first.content.decode()
         assert text.index("7-302") < text.index("7-1001")
-        assert "9-201" not in text
+        assert "9-2乙1" not in text
         second = client.get(reverse("orders:doors-at", args=[stage.group.slug, stage.round.pk, 2]))
-        assert "9-201" in second.content.decode()
+        assert "9-2乙1" in second.content.decode()
         beyond = client.get(reverse("orders:doors-at", args=[stage.group.slug, stage.round.pk, 99]))
-        assert "9-201" in beyond.content.decode()
+        assert "9-2乙1" in beyond.content.decode()

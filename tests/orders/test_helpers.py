@@ -36,10 +36,10 @@ def stage() -> Stage:
 
 @pytest.fixture
 def orders(stage: Stage) -> list[Order]:
-    """7-302 and 9-201, whose names and phones are to stay unseen where they must."""
+    """7-302 and 9-2乙1, whose names and phones are to stay unseen where they must."""
     found = [
         stage.order(stage.flat("7栋", "", "302", "阿圆"), note="电话 13900001111"),
-        stage.order(stage.flat("9栋", "", "201", "马丽")),
+        stage.order(stage.flat("9栋", "", "2乙1", "马丽")),
     ]
     stage.arrive()
     return found
@@ -67,13 +67,13 @@ def status(order: Order) -> str:
 class TestList:
     def test_the_desk_is_the_whole_round(self, stage, orders, client):
         text = client.get(reverse("helper", args=[link(stage)[1]])).content.decode()
-        for seen in ("7-302", "9-201", "阿圆", "马丽", "三栋小李"):
+        for seen in ("7-302", "9-2乙1", "阿圆", "马丽", "三栋小李"):
             assert seen in text
 
     def test_a_building_is_that_building(self, stage, orders, client):
         text = client.get(reverse("helper", args=[link(stage, "7栋")[1]])).content.decode()
         assert "7-302" in text
-        assert "9-201" not in text
+        assert "9-2乙1" not in text
         assert "马丽" not in text
 
     def test_no_phones_notes_amounts_or_real_names(self, stage, orders, client):
@@ -86,7 +86,7 @@ class TestList:
     def test_finding_stays_within_the_building(self, stage, orders, client):
         address = reverse("helper", args=[link(stage, "7栋")[1]])
         assert "7-302" in client.get(address, {"q": "7-302"}).content.decode()
-        assert "马丽" not in client.get(address, {"q": "9-201"}).content.decode()
+        assert "马丽" not in client.get(address, {"q": "9-2乙1"}).content.decode()
         assert "马丽" not in client.get(address, {"building": "9栋"}).content.decode()
 
 

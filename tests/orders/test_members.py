@@ -28,7 +28,7 @@ def group():
 
 @pytest.fixture
 def ziyi(group):
-    return make_initiator(group)
+    return make_initiator(group, household=make_household(group, "1601"))
 
 
 @pytest.fixture
@@ -78,17 +78,17 @@ def test_my_rank_and_the_rule_stand_on_the_page(client, group, ziyi, lan):
 
 
 def test_each_sees_of_the_others_what_the_rules_allow(client, group, ziyi, lan):
-    zhang = make_member(group, "张小明", household=make_household(group, "1701"))
+    zhang = make_member(group, "张小明", household=make_household(group, "17乙01"))
     Membership.objects.filter(pk=zhang.pk).update(real_name="张大明", invited_by=lan)
     assert zhang.user is not None
     phone = str(zhang.user.phone)
     seen = page_for(client, lan).content.decode()
     assert "3栋·张*" in seen
     assert "由 3栋·兰* 邀请" in seen
-    for secret in ("1701", "张小明", "张大明", phone[3:]):
+    for secret in ("17乙01", "张小明", "张大明", phone[3:]):
         assert secret not in seen
     full = page_for(client, ziyi).content.decode()
-    for known in ("3-1701", "张小明", "张大明", phone):
+    for known in ("3-17乙01", "张小明", "张大明", phone):
         assert known in full
     assert reverse("groups:member", args=["foodie", zhang.pk]) in full
 

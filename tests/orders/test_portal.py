@@ -44,7 +44,7 @@ def test_totals_pieces_and_wishes_without_a_name():
     stage = make_stage()
     stage.order(quantity=2, note="切小块 打 138 0013 8000 送 3-502")
     stage.order(stage.neighbour, 2, note="切小块")
-    stage.order(stage.flat("9栋", "4", "1702", "欧阳长河"), 1)
+    stage.order(stage.flat("9栋", "4", "17乙02", "欧阳长河"), 1)
     cancelled = stage.order(stage.deputy, 7)
     type(cancelled).objects.filter(pk=cancelled.pk).update(
         status="cancelled", cancelled_at=stage.start
@@ -60,7 +60,7 @@ def test_totals_pieces_and_wishes_without_a_name():
     assert "5斤" in page
     assert "2斤 × 2份" in page
     assert "切小块" in page
-    for private in ("138 0013", "3-502", "欧阳", "1702", "张三", "王芳"):
+    for private in ("138 0013", "3-502", "欧阳", "17乙02", "张三", "王芳"):
         assert private not in page
 
 
