@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 import responses
 
-from tests.core.out import all_true, make_reader, stand
+from tests.core.out import all_true, let_noon_pass, make_reader, stand
 from tuangou.core.models import User
 
 
 @pytest.fixture
 def ground(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every notice is still true, every group is in the installation's zone."""
+    let_noon_pass()
     all_true(monkeypatch)
     stand(monkeypatch)
 
