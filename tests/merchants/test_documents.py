@@ -40,6 +40,12 @@ pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 20)
 
 
+@pytest.fixture(autouse=True)
+def media(settings, tmp_path):
+    """A folder of its own: the processes beside this one put papers into the common one."""
+    settings.MEDIA_ROOT = tmp_path
+
+
 @pytest.fixture
 def ma():
     return make_user("老马")
