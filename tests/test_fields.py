@@ -47,7 +47,7 @@ ROLES = {
     "operator": ("operator",),
 }
 PHONE, OWNERS_PHONE, CONTACT = "13912340001", "13912340003", "13912340009"
-ROOM, NOTED = "24R17", "独孤求验"
+ROOM, NOTED = "南宫二四R一七", "独孤求验"
 TYPED, AT_THE_DOOR = "13912340005", "phone and door were shown"
 
 
@@ -155,7 +155,7 @@ def administered(client: Client) -> Iterator[str]:
     for model in site._registry:
         base = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         yield text_of(client.get(reverse(f"{base}_changelist")))
-        for pk in model._default_manager.values_list("pk", flat=True)[:60]:
+        for pk in model._default_manager.order_by("pk").values_list("pk", flat=True)[:60]:
             yield text_of(client.get(reverse(f"{base}_change", args=[pk])))
 
 

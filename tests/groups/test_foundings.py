@@ -127,7 +127,7 @@ def test_a_draft_is_kept_and_a_step_left_out_is_shown(client, ziyi):
     [
         ("found", {"name": " "}, "给群起个名字"),
         ("found", {"compound": ""}, "填小区名"),
-        ("found", {"parent": "999"}, ""),
+        ("found", {"parent": "987654321"}, ""),
         ("found-buildings", {"buildings": ""}, "至少填一栋楼"),
         ("found-buildings", {"buildings": "12-1栋"}, "前面的数要小"),
         ("found-buildings", {"buildings": "1-999栋"}, "最多 200 栋"),

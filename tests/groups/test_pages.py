@@ -11,6 +11,7 @@ from tests.factories import (
     LONG_AGO,
     make_deputy,
     make_group,
+    make_household,
     make_initiator,
     make_member,
     make_user,
@@ -231,8 +232,10 @@ def test_me_leads_to_the_other_groups(client, lan):
     assert reverse("groups:loading", args=["loading"]) in page
 
 
-def test_help_names_whom_to_call(client, ziyi, lan):
-    client.force_login(lan.user)
+def test_help_names_whom_to_call(client, group):
+    door = make_household(group, "西阁")  # digits could stand in a phone, or in a file's name
+    ziyi = make_initiator(group, household=door)
+    client.force_login(make_member(group).user)
     page = client.get(address("help")).content.decode()
     assert ziyi.nickname in page
     assert f"tel:{ziyi.user.phone}" in page
