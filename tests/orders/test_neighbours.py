@@ -103,7 +103,9 @@ class TestTheWord:
         stage.order(wang, placed_by=stage.initiator)  # it was said of one person
         service.answer_proxy(**pair, welcome=True)
         order_for(stage, wang)
-        assert [e.data["answer"] for e in Event.objects.filter(kind="proxy.answered")] == [
+        assert [
+            e.data["answer"] for e in Event.objects.filter(kind="proxy.answered").order_by("pk")
+        ] == [
             "no",
             "yes",
         ]
