@@ -159,7 +159,7 @@ def test_pauses_grow_and_it_is_given_up(lan, monkeypatch):
 
     monkeypatch.setattr("django.core.mail.EmailMessage.send", fail)
     (row,) = tell(lan)
-    now, pauses = timezone.now(), []
+    now, pauses = clock.now(), []
     for _ in range(outgoing.MAX_ATTEMPTS):
         with clock_shows(now):
             assert not outgoing.send(row.pk)
@@ -188,7 +188,7 @@ def test_a_worker_lost_in_the_middle_sends_again_under_the_same_number(lan, monk
         outgoing.send(row.pk)
     monkeypatch.setattr(outgoing, "_finish", real)
     assert not outgoing.send(row.pk), "in another's hands"
-    with clock_shows(timezone.now() + outgoing.HOLD):
+    with clock_shows(clock.now() + outgoing.HOLD):
         assert outgoing.send(row.pk)
     first, second = (message.extra_headers["Message-ID"] for message in mail.outbox)
     assert first == second
