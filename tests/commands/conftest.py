@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -14,12 +15,13 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import SystemRandom
 
 import pytest
 
 from tuangou.dev import processes
 from tuangou.dev.engines import Postgres, Valkey
-from tuangou.dev.places import ROOT, Places, free_port
+from tuangou.dev.places import ROOT, Places
 
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
 
@@ -28,6 +30,19 @@ def bare_environment(**extra: str) -> dict[str, str]:
     """Without what the suite's own engines have put there."""
     env = {name: os.environ[name] for name in INHERITED if name in os.environ}
     return {**env, **extra}
+
+
+def quiet_port() -> int:
+    """A free port that stays so until it is used, seconds later and again after each restart: below
+    those that the system gives to the connections of everybody else."""
+    for port in SystemRandom().sample(range(20_000, 32_000), 1000):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError("No port is free")
 
 
 @pytest.fixture(scope="module")
@@ -73,14 +88,14 @@ class Stack:
     """One installation: a data folder and a port; `start` is `make run` without make."""
 
     data: Path
-    port: int = field(default_factory=free_port)
+    port: int = field(default_factory=quiet_port)
     launcher: subprocess.Popen[str] | None = None
 
     @property
     def env(self) -> dict[str, str]:
         return bare_environment(DATA_DIR=str(self.data), PORT=str(self.port), DEMO="0")
 
-    def command(self, *argv: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+    def command(self, *argv: str, timeout: float = 240) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, str(ROOT / "tuangou" / "devstack.py"), *argv],
             env=self.env,
@@ -107,6 +122,10 @@ class Stack:
             assert self.launcher.poll() is None, self.said()
             assert time.monotonic() < deadline, self.said()
             time.sleep(0.05)
+
+    def answers(self) -> bool:
+        """Whether it is ready; a slow machine may take longer than /readyz gives its database."""
+        return processes.wait_until(lambda: self.get("/readyz") == 200, 60)
 
     def said(self) -> str:
         path = self.data.parent / f"{self.data.name}.err"

@@ -23,11 +23,12 @@ import jsonschema
 import pytest
 import yaml
 
-from tests.commands.conftest import Stack, bare_environment
+from tests.commands.conftest import Stack, bare_environment, quiet_port
 from tuangou.dev import processes
 from tuangou.dev.engines import Postgres, Valkey
-from tuangou.dev.places import ROOT, free_port
+from tuangou.dev.places import ROOT
 
+pytestmark = pytest.mark.timeout(1200)  # every migration one by one, on whatever machine
 HERE = Path(__file__).parent
 DOMAIN = "tuan.example"
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -134,14 +135,14 @@ class Production:
 
     def run(self, argv: list[str], service: str, **more: str) -> subprocess.CompletedProcess[str]:
         env = self.env(service) | more
-        return subprocess.run(argv, cwd=ROOT, env=env, capture_output=True, text=True, timeout=240)
+        return subprocess.run(argv, cwd=ROOT, env=env, capture_output=True, text=True, timeout=600)
 
 
 @pytest.fixture(scope="module")
 def production(folders: Any, postgres: Postgres, valkey: Valkey) -> Production:
     """Secrets from make-secrets.sh, roles from roles.sh, static files by the image's own line."""
     folder = folders()
-    world = Production(folder, free_port())
+    world = Production(folder, quiet_port())
     secrets = folder / "secrets"
     make_secrets(secrets)
     (folder / "media").mkdir()
