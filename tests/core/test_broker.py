@@ -79,7 +79,7 @@ def test_when_it_is_back_what_waited_is_sent_once(waiting, broker_at):
         server.delete(queue.queue.name)
         tasks.dispatch_due()
         tasks.dispatch_due()
-        message = queue.get(timeout=5)
+        message = queue.get(timeout=60)
         sent = message.payload[1]["handling_ids"]
         message.ack()
         assert server.llen(queue.queue.name) == 0

@@ -52,7 +52,7 @@ def test_a_worker_killed_between_effect_and_ack_has_acted_once(queue):
         cwd=settings.BASE_DIR,
         env=databases.environment(),
         capture_output=True,
-        timeout=120,
+        timeout=240,
         check=False,
     )
     assert worker.returncode == -signal.SIGKILL, worker.stderr.decode()
@@ -64,7 +64,7 @@ def test_a_worker_killed_between_effect_and_ack_has_acted_once(queue):
     assert channel.client.zcard("unacked_index") == 1, "the broker still waits for the ack"
     channel.visibility_timeout = 0
     channel.qos.restore_visible()
-    message = queue.get(timeout=5)
+    message = queue.get(timeout=60)
     _args, kwargs, _embedded = message.payload
     assert kwargs == {"handling_ids": [handling.pk]}
     tasks.handle(**kwargs)
