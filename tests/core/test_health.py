@@ -21,6 +21,8 @@ from tuangou.core import events, health, tasks
 def broker(monkeypatch):
     state = {"now": "ok"}
     monkeypatch.setattr(health, "broker_state", lambda: state["now"])
+    with_room = SimpleNamespace(total=100, free=50)  # whatever is left on this machine's disk
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: with_room)
     return state
 
 
