@@ -37,7 +37,8 @@ from tuangou.core.models import Handling, Mailbox, Notice, Outgoing, User
 RELAY = [sys.executable, "-m", "tests.core.relay"]
 CROWD = 50
 ROBOTS = 3
-LIVING = timedelta(seconds=3)  # no living worker holds one for longer here
+WAITING = timedelta(seconds=3)  # then it is handed out again; who takes the copy finds it taken
+HOLDING = timedelta(seconds=15)  # no living worker holds one for longer, however slow it is here
 LONGEST = 240  # seconds a run may take in all
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
@@ -145,12 +146,12 @@ def leases_end() -> None:
     """As if the minute had gone by after which what a dead worker held is due again. What was
     taken in the last seconds may be in living hands."""
     now = clock.now()
-    long_ago = now - LIVING
+    long_ago = now - WAITING
     Handling.objects.filter(done_at=None, due_at__range=(now, long_ago + events.LEASE)).update(
         due_at=now
     )
     waiting = Outgoing.objects.filter(state="waiting")
-    waiting.filter(held_until__lt=long_ago + outgoing.HOLD).update(due_at=now, held_until=None)
+    waiting.filter(held_until__lt=now - HOLDING + outgoing.HOLD).update(due_at=now, held_until=None)
     waiting.filter(held_until=None, due_at__range=(now, long_ago + outgoing.LEASE)).update(
         due_at=now
     )
