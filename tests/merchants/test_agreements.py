@@ -35,7 +35,7 @@ from tests.factories import (
     make_user,
 )
 from tests.orders.stages import at
-from tuangou.core import events
+from tuangou.core import clock, events
 from tuangou.core.errors import InvalidInput
 from tuangou.core.models import Event, Notice
 
@@ -418,7 +418,8 @@ def test_the_page_takes_as_many_statements_for_many_versions(
 
 
 def test_the_api_reads_what_the_page_shows(client, deal):
-    deal.sign(deal.propose(600, promises=WORDS))
+    now = clock.now()  # as the API's: signed at noon of 20 November it begins on the 28th
+    deal.sign(deal.propose(600, promises=WORDS, when=now), when=now)
     client.force_login(make_member(deal.group).user)
     path = reverse("api:agreement", args=[deal.group.slug, deal.merchant.pk])
     read = client.get(path).json()
