@@ -49,7 +49,7 @@ def broken_broker(
         yield
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 def test_every_page_opens(broken_broker: None) -> None:
     scene = make_scene()
     wrong = {
@@ -61,7 +61,7 @@ def test_every_page_opens(broken_broker: None) -> None:
     assert wrong == {}
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(600)
 def test_an_order_is_placed_and_its_news_waits(broken_broker: None) -> None:
     stage = make_stage()
     rnd = make_round(stage.group)

@@ -217,6 +217,7 @@ def documented() -> str:
     return page.partition("<!-- begin fields -->\n")[2].partition("\n<!-- end fields -->")[0]
 
 
+@pytest.mark.timeout(900)  # a machine may be busy
 @pytest.mark.django_db
 def test_the_table_is_what_each_role_can_read(drawn: list[str], broker_allowed: None) -> None:
     """After a change: judge each cell, then put the table that this prints into docs/fields.md."""
