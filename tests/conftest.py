@@ -15,8 +15,14 @@ from django.utils import translation
 
 from tests import databases
 
-# An example may take as long as it does: a busy machine can keep any of them waiting for a core.
-hypothesis.settings.register_profile("suite", hypothesis.settings(), deadline=None)
+# An example may take as long as it does, and so may the drawing of the first ten: a busy machine
+# can keep any of them waiting for a core.
+hypothesis.settings.register_profile(
+    "suite",
+    hypothesis.settings(),
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
 hypothesis.settings.load_profile("suite")
 
 
