@@ -15,7 +15,7 @@ from groups.models import Membership
 from reputation.models import Consequences, Sanction, SanctionAppeal, SanctionProposal, Vote
 from reputation.models.consequences import DEFAULT_LINES
 from tests.factories import make_group, make_member
-from tests.orders.stages import Stage, make_stage
+from tests.orders.stages import Stage, at, make_stage
 from tests.reputation.judging import decide, judged, owner_of, prove, shop_of, three_short
 from tuangou.core.models import User
 
@@ -109,7 +109,9 @@ def test_neighbours_read_it_without_names_and_the_shop_sees_how_to_appeal(stage)
     assert "缺斤少两" in page
     assert stage.initiator.nickname not in page
     assert "申诉（" not in page
-    shop = sign_in(owner_of(stage)).get(of_shop(stage, "sanctions")).content.decode()
+    owner = sign_in(owner_of(stage))
+    with at(row.decided_at):  # for seven days
+        shop = owner.get(of_shop(stage, "sanctions")).content.decode()
     assert of_shop(stage, "sanction-appeal", row.pk) in shop
     merchants = reverse("merchants:merchant", args=[stage.group.slug, stage.round.merchant_id])
     assert "停团到" in sign_in(stage.neighbour).get(merchants).content.decode()
