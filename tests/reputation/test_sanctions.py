@@ -659,11 +659,11 @@ def test_a_sanction_against_opening_and_its_twin_without_the_lock(monkeypatch, l
 
     def slowly(*args: Any) -> None:
         looked.set()
-        decided.wait(10 if not locked else 0.5)
+        decided.wait(60 if not locked else 0.5)
         check(*args)
 
     def after_the_look() -> Sanction:
-        looked.wait(10)
+        looked.wait(60)
         try:
             return suspend(stage, pages)
         finally:
