@@ -7,6 +7,8 @@ import shutil
 
 import pytest
 
+# Milliseconds. What is not there after this is missing; a busy machine is slow and not wrong.
+PATIENCE = 60_000
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell")
 
 

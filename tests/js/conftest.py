@@ -8,9 +8,12 @@ from types import SimpleNamespace
 
 import pytest
 from django.template import Context, Template
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page, Route, expect
 
 from tests import browser
+
+# A busy machine is slow and not wrong; a wait ends as soon as what it waits for is there.
+expect.set_options(timeout=browser.PATIENCE)
 
 STATIC = Path(__file__).parents[2] / "tuangou" / "static"
 ADDRESS = "http://tuangou.test"
