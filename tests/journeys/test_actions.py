@@ -198,7 +198,7 @@ def test_ticking_payments_by_keyboard(person, scene: Scene) -> None:
     keys.enter()
     expect(initiator.page.locator("tbody tr")).to_have_count(1)
     keys.press("Escape", "?")
-    initiator.sees("下一行、上一行")
+    expect(initiator.page.get_by_text("下一行、上一行")).to_be_visible()
 
 
 def test_handing_over_by_keyboard(person, scene: Scene) -> None:
