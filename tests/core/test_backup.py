@@ -127,9 +127,9 @@ def test_dump_and_manifest_agree_while_orders_come_in(tmp_path, elsewhere, monke
     writer = Writer(stage)
     whole = backups.dump
 
-    def while_she_orders(*given: str) -> None:
+    def while_she_orders(target: Path, snapshot: str, server: str) -> None:
         assert writer.has_placed(2), "the second began after the snapshot"
-        whole(*given)
+        whole(target, snapshot, server)
 
     monkeypatch.setattr(backups, "dump", while_she_orders)
     writer.start()
