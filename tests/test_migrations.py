@@ -164,7 +164,7 @@ def go(owner: str, targets: list[tuple[str, str | None]]) -> Steps:
     return steps
 
 
-@pytest.mark.timeout(900)  # a machine may be busy
+@pytest.mark.timeout(1800)  # a machine may be busy
 @pytest.mark.django_db(transaction=True)
 def test_down_to_nothing_and_up_again_gives_the_same_schema(django_db_blocker):
     """And each migration's way down takes out exactly what its way up puts in, and the reverse:
@@ -282,7 +282,7 @@ def installed() -> dict[str, list[str]]:
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 @pytest.mark.django_db(transaction=True)
 def test_the_long_way_gives_the_same_schema_rights_and_rows(monkeypatch, django_db_blocker):
     """As if the squashed ones had never been written. Moments aside: they are when it was done."""

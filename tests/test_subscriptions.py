@@ -29,6 +29,7 @@ def holes(monkeypatch) -> str:
     return hole
 
 
+@pytest.mark.timeout(900)  # a machine may be busy
 @pytest.mark.django_db
 def test_every_subscription_hears_something_every_text_is_used_every_line_opens(holes):
     """One life in which everything happens, through the services alone."""

@@ -238,6 +238,7 @@ def test_help_names_whom_to_call(client, group):
     client.force_login(make_member(group).user)
     page = client.get(address("help")).content.decode()
     assert ziyi.nickname in page
+    assert ziyi.user is not None
     assert f"tel:{ziyi.user.phone}" in page
     assert ziyi.household.room not in page
 
