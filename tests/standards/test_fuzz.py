@@ -20,7 +20,7 @@ from tests.standards.pages import ALL
 from tests.test_permissions import patterns
 from tuangou.core.models import User
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1800)
 SHORT = 1  # values for each field; the next field gets the next
 
 

@@ -16,7 +16,7 @@ from tests.standards import rulers
 from tests.standards.pages import ALL, MAIN, Sort, chinese, press_something_over
 from tuangou.core.models import User
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]  # many pages, a browser, busy machines
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]  # many pages, a browser, busy machines
 
 ERRORS = {"zh-hans": "错误：", "en": "Error:"}
 LOCALES = {"zh-hans": "zh-CN", "en": "en-GB"}
