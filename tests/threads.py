@@ -10,7 +10,10 @@ from django.db import connection, connections
 
 PATIENCE = 60.0
 # how long a service waits is not what these tests ask, and many in line take long on a slow machine
-WAITING = "set lock_timeout = '60s'; set statement_timeout = '60s'"
+WAITING = (
+    "set lock_timeout = '60s'; set statement_timeout = '60s';"
+    " set idle_in_transaction_session_timeout = '120s'"
+)
 
 
 def together(calls: Sequence[Callable[[], Any]]) -> list[Any]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from threading import Barrier, Thread
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
 from uuid import uuid4
 
@@ -26,7 +26,7 @@ from tests.databases import owner_cursor
 from tests.factories import make_order, make_round, offer_of
 from tests.orders.races.rush import Crowd, make_crowd, numbers
 from tests.orders.support import amend, cancel, check_books, place
-from tests.threads import PATIENCE, together
+from tests.threads import PATIENCE, WAITING, together
 from tuangou.core import clock
 from tuangou.core.errors import InvalidTransition
 
@@ -48,6 +48,8 @@ def hold_past_the_cut_off(rnd: Round, act: Callable[[], Any]) -> Any:
 
     def run() -> None:
         try:
+            with connection.cursor() as cursor:
+                cursor.execute(WAITING)
             outcome.append(act())
         except Exception as error:
             outcome.append(error)
@@ -71,7 +73,8 @@ def hold_past_the_cut_off(rnd: Round, act: Callable[[], Any]) -> Any:
 def wait_for_a_waiter() -> None:
     """Until somebody in this database waits for a lock."""
     with owner_cursor() as cursor:
-        for _ in range(600):
+        given_up = monotonic() + PATIENCE
+        while monotonic() < given_up:
             cursor.execute(
                 "select count(*) from pg_locks join pg_stat_activity using (pid)"
                 " where datname = current_database() and not granted"
