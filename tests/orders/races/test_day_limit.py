@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from threading import Barrier
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from groups.models import Group
 from groups.models.groups import GroupQuerySet
@@ -22,6 +24,7 @@ from tests.factories import make_group, make_initiator, make_member, make_round,
 from tests.orders.races.rush import without_round_lock
 from tests.orders.support import check_books, place
 from tests.threads import together
+from tuangou.core import clock
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
@@ -78,7 +81,9 @@ def drafts() -> list[Round]:
     """Five merchants, one cut-off each on the same day, where two may."""
     group = make_group(merchants_per_day=2)
     make_initiator(group)
-    return [make_round(group, opened=False) for _ in range(MERCHANTS)]
+    with transaction.atomic():
+        cut_off_at = clock.now() + timedelta(days=1)  # once: midnight may come between two of them
+    return [make_round(group, opened=False, cut_off_at=cut_off_at) for _ in range(MERCHANTS)]
 
 
 def open_all(rounds: list[Round]) -> Counter[type]:
