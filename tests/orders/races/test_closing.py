@@ -229,6 +229,7 @@ def test_cancelling_the_round_while_orders_are_cancelled_ends_each_once(crowd):
             *(partial(cancel, order, key=uuid4()) for order in orders),
         ]
     )
+    assert Round.objects.get(pk=rnd.pk).status == "cancelled"
     assert set(Order.objects.values_list("status", "changes")) == {("cancelled", 2)}
     check_books()
 

@@ -129,10 +129,12 @@ def test_opening_and_suspending_at_once_take_turns():
         )
         application.refresh_from_db()
         assert application.status == "suspended"
+        rnd.refresh_from_db()
         if isinstance(opened, MerchantNotApproved):
-            assert Round.objects.get(pk=rnd.pk).status == "draft"
+            assert rnd.status == "draft"
         else:
-            assert opened.opened_at is not None
+            assert isinstance(opened, Round), opened
+            assert rnd.paused_at is not None, "the suspension found it open"
 
 
 def test_twin_without_the_locks_a_suspended_merchant_opens(monkeypatch):
@@ -171,3 +173,4 @@ def test_twin_without_the_locks_a_suspended_merchant_opens(monkeypatch):
     assert opened.status == "open"
     application.refresh_from_db()
     assert application.status == "suspended"
+    assert Round.objects.get(pk=rnd.pk).paused_at is None, "orders come, at a suspended merchant"
