@@ -10,6 +10,7 @@ import pytest
 from merchants.models import Application, Item
 from reputation.models import Entry, Kind
 from reputation.queries.chain import export_lines
+from reputation.services import standings
 from tests.api.client import Api
 from tests.orders.stages import Stage, at, make_stage
 from tests.reputation.scenes import a_book, arrive, end, held_against
@@ -69,6 +70,7 @@ def test_standings_say_what_the_rows_keep():
     stage = a_book(orders=1)
     api, shop = Api(stage.member), stage.round.merchant_id
     with at(stage.start + timedelta(days=1)):
+        standings.rebuild(group_id=stage.group.pk)  # entered by the real clock
         found = api.get(f"merchants/{shop}/standing").json()
         mandate = api.get("initiator/standing").json()
     kept = Application.objects.get(group=stage.group, merchant_id=shop)

@@ -162,7 +162,9 @@ class TestStanding:
         staff = MerchantStaff.objects.filter(merchant_id=shop).select_related("user").first()
         readers = [stage.member, *([staff.user] if staff else [])]
         for reader in readers:
-            response = sign_in(reader).get(url(stage, "merchant-standing", shop))
+            client = sign_in(reader)
+            with at(stage.start + timedelta(days=41)):
+                response = client.get(url(stage, "merchant-standing", shop))
             text = response.content.decode()
             assert response.status_code == 200
             assert "送货不足 <b>1</b> 次" in text
@@ -190,7 +192,9 @@ class TestStanding:
         assert len(fresh.history) == 1
 
     def test_of_the_initiator(self, stage):
-        response = sign_in(stage.member).get(url(stage, "initiator-standing"))
+        client = sign_in(stage.member)
+        with at(stage.start + timedelta(days=41)):
+            response = client.get(url(stage, "initiator-standing"))
         assert response.status_code == 200
         assert "按时结团 <b>1</b> 次" in response.content.decode()
 

@@ -16,7 +16,7 @@ from reputation.models import Consequences, Sanction, SanctionAppeal, SanctionPr
 from reputation.models.consequences import DEFAULT_LINES
 from tests.factories import make_group, make_member
 from tests.orders.stages import Stage, at, make_stage
-from tests.reputation.judging import decide, judged, owner_of, prove, shop_of, three_short
+from tests.reputation.judging import DAY, decide, judged, owner_of, prove, shop_of, three_short
 from tuangou.core.models import User
 
 pytestmark = pytest.mark.django_db
@@ -58,23 +58,24 @@ def test_two_taps_decide_the_first_only_shows_what_will_be(stage):
     (proposal,) = SanctionProposal.objects.all()
     client = sign_in(stage.initiator)
     where = of_shop(stage, "sanction-new") + f"?proposal={proposal.pk}"
-    shown = client.get(where).content.decode()
-    assert "后果表提议" in shown
-    body = typed(pages)
-    look = client.post(where, body)
-    assert look.status_code == 200
-    text = look.content.decode()
-    assert "确认停团" in text
-    assert "7 天" in text
-    assert not Sanction.objects.exists()
-    done = client.post(where, body | {"sure": "1"})
-    assert done.status_code == 302
-    assert client.post(where, body | {"sure": "1"}).status_code == 302, "sent twice is once"
-    row = Sanction.objects.get()
-    assert (row.proposal, row.days, row.pages) == (proposal, 7, pages)
-    late = client.post(where, typed(pages) | {"sure": "1"})
-    assert late.status_code in (409, 422)
-    assert "定过了" in late.content.decode()
+    with at(stage.start + 3 * DAY):  # a year later these pages prove nothing
+        shown = client.get(where).content.decode()
+        assert "后果表提议" in shown
+        body = typed(pages)
+        look = client.post(where, body)
+        assert look.status_code == 200
+        text = look.content.decode()
+        assert "确认停团" in text
+        assert "7 天" in text
+        assert not Sanction.objects.exists()
+        done = client.post(where, body | {"sure": "1"})
+        assert done.status_code == 302
+        assert client.post(where, body | {"sure": "1"}).status_code == 302, "sent twice is once"
+        row = Sanction.objects.get()
+        assert (row.proposal, row.days, row.pages) == (proposal, 7, pages)
+        late = client.post(where, typed(pages) | {"sure": "1"})
+        assert late.status_code in (409, 422)
+        assert "定过了" in late.content.decode()
 
 
 def test_the_proposals_own_pages_can_be_chosen_however_much_came_since(stage):
