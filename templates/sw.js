@@ -7,8 +7,7 @@ const MARK = 'Offline-Copy';
 
 const store = async (name, key, answer, most) => {
   const cache = await caches.open(name);
-  await cache.delete(key);
-  await cache.put(key, answer);
+  await cache.put(key, answer); // replaces the old one, as the newest of all
   const keys = await cache.keys();
   await Promise.all(keys.slice(0, Math.max(0, keys.length - most)).map((old) => cache.delete(old)));
 };
