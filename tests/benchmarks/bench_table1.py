@@ -40,17 +40,21 @@ def measure() -> Iterator[tuple[str, float]]:
 
     from orders.queries.summaries import table1  # noqa: PLC0415
     from orders.services import rounds, summaries  # noqa: PLC0415
-    from tests.factories import make_group, make_member, make_order, make_round  # noqa: PLC0415
+    from tests.factories import (  # noqa: PLC0415
+        LONG_AGO,
+        make_group,
+        make_member,
+        make_order,
+        make_round,
+    )
     from tuangou.core import clock  # noqa: PLC0415
 
     def year(orders: int) -> tuple[int, list[date]]:
         group = make_group(merchants_per_day=20)
         member = make_member(group)
         months = []
-        with transaction.atomic():
-            now = clock.now()
         for n in range(ROUNDS):
-            start = now - timedelta(days=15 * (ROUNDS - n))
+            start = LONG_AGO + timedelta(days=13 * n, hours=4)  # since when shops have terms
             with transaction.atomic(), clock.simulated(start):
                 rnd = make_round(group, offers=3)
                 make_order(rnd, member)
