@@ -18,6 +18,7 @@ from merchants.models import Item, Merchant
 from orders import tasks
 from orders.models import MonthItem, MonthMerchant, PublishedSummary, Round
 from orders.queries import summaries as queries
+from tests.benchmarks import bench_table1, web
 from tests.factories import make_group, make_item, make_merchant
 from tests.orders import oracle_table1 as oracle
 from tests.orders.histories import History, lines_of
@@ -237,3 +238,14 @@ class TestRebuildSummaries:
         assert MonthItem.objects.filter(units=99).exists()
         with pytest.raises(CommandError, match="nobody"):
             run("rebuild_summaries", "--group", "nobody")
+
+
+def test_the_bench_of_table_1_comes_to_its_end(monkeypatch):
+    """The others start servers; this one has broken off unseen."""
+    for name, few in {"SMALL": 24, "LARGE": 48, "REPETITIONS": 1}.items():
+        monkeypatch.setattr(bench_table1, name, few)
+    for name in ("set_up", "analyze"):
+        monkeypatch.setattr(web, name, lambda: None)
+    measured = dict(bench_table1.measure())
+    assert set(measured) == {"table1_ms_at_7k", "table1_70k_over_7k"}
+    assert min(measured.values()) > 0
