@@ -135,7 +135,7 @@ class PricePictureView(ApiView):
         tag=shapes.TAG,
         summary=_("看到店价时拍的价签（WebP）"),
         gives=None,
-        media_type="image/webp",
+        media_types=("image/webp",),
     )
     def get(
         self, request: Request, slug: str, merchant_id: int, price_witness_id: int

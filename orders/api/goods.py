@@ -211,7 +211,7 @@ class DeliveryPhotoView(ApiView):
         tag=shapes.GOODS,
         summary=_("到货的一张照片（WebP）"),
         gives=None,
-        media_type="image/webp",
+        media_types=("image/webp",),
     )
     def get(self, request: Request, slug: str, delivery_photo_id: int) -> HttpResponse:
         _member, shown = delivery_photo_for_member(self.person, slug, delivery_photo_id)

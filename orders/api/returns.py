@@ -271,7 +271,7 @@ class ReturnPhotoView(ReturnsApi):
         tag=shapes.RETURNS,
         summary=_("退货的一张照片（WebP）"),
         gives=None,
-        media_type="image/webp",
+        media_types=("image/webp",),
     )
     def get(self, request: Request, slug: str, photo_id: int) -> HttpResponse:
         picture = photo_for(self.person, slug, photo_id)
@@ -289,7 +289,7 @@ class ReturnFileView(ReturnsApi):
         tag=shapes.RETURNS,
         summary=_("店里答复时附的一份证据（WebP 或 PDF）"),
         gives=None,
-        media_type="application/octet-stream",
+        media_types=("image/webp", "application/pdf"),
     )
     def get(self, request: Request, slug: str, answer_file_id: int) -> HttpResponse:
         shown = evidence_for(self.person, slug, answer_file_id)

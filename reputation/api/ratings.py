@@ -216,7 +216,7 @@ class RatingPhotoView(ApiView):
         tag=TAG,
         summary=_("评价的一张照片（WebP）"),
         gives=None,
-        media_type="image/webp",
+        media_types=("image/webp",),
     )
     def get(self, request: Request, slug: str, rating_photo_id: int) -> HttpResponse:
         picture = access.photo_for(self.person, slug, rating_photo_id)

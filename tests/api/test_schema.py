@@ -112,6 +112,21 @@ def test_answers_are_what_the_schema_says(monkeypatch):
     assert checked > 25
 
 
+@pytest.mark.django_db
+def test_files_come_as_what_is_documented():
+    by_id = {one["operationId"]: one for _path, method, one in every() if method == "get"}
+    scene = make_scene()
+    for name in PICTURES:
+        answer = ask(scene, "initiator", name, "get")
+        documented = by_id[name]["responses"]["200"]["content"]
+        assert answer["Content-Type"] in documented, name
+        assert "application/json" not in documented, name
+    assert set(by_id["return-file"]["responses"]["200"]["content"]) == {
+        "image/webp",
+        "application/pdf",
+    }
+
+
 def test_every_operation_is_an_address_of_the_same_name():
     from tuangou.api import urlpatterns  # noqa: PLC0415
 

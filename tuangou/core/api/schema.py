@@ -75,7 +75,7 @@ def operation(
     page: bool = False,
     many: bool = False,
     description: Words = "",
-    media_type: str = "application/json",
+    media_types: tuple[str, ...] = ("application/json",),
     more: Mapping[int, Words] | None = None,
 ) -> Callable[[F], F]:
     """Document a method of an ApiView. `takes` given: it is a POST. `page`: a piece of a list."""
@@ -87,7 +87,9 @@ def operation(
         shape = gives(many=True)
     elif gives is None:
         shape = OpenApiTypes.BINARY
-    responses: dict[Any, Any] = {(status, media_type): OpenApiResponse(shape, summary)}
+    responses: dict[Any, Any] = {
+        (status, media_type): OpenApiResponse(shape, summary) for media_type in media_types
+    }
     for code in (*_ALWAYS, *(_ON_POST if is_post else ())):
         responses[code, CONTENT_TYPE] = OpenApiResponse(ProblemDetails, _WHY[code])
     for code, why in (more or {}).items():
