@@ -9,11 +9,12 @@ from django.db import connection, transaction
 from django.test import RequestFactory
 
 from tests.factories import NOON
-from tests.threads import together
+from tests.threads import PATIENCE, together
 from tuangou.core import clock, limits
 from tuangou.core.errors import TooMany
 from tuangou.core.http import refusal_response
 from tuangou.core.models import Limit
+from tuangou.dev.processes import wait_until
 
 HOUR = timedelta(hours=1)
 
@@ -127,7 +128,7 @@ def test_twin_read_then_write_lets_more_pass(monkeypatch):
     """What a cache's get-then-set does: tries that read the same count all pass."""
     racy = """
         with seen as materialized (
-            select coalesce(max(tries), 0) + 1 as tries, pg_sleep(1)
+            select coalesce(max(tries), 0) + 1 as tries, pg_advisory_xact_lock_shared(7)
             from core_limit where act = %(act)s and key_sha256 = %(key)s
         )
         insert into core_limit as had (act, key_sha256, tries, ends_at)
@@ -136,4 +137,26 @@ def test_twin_read_then_write_lets_more_pass(monkeypatch):
         returning tries, ends_at, app_now()
     """
     monkeypatch.setattr(limits, "_SPEND", racy)
-    assert passed(together([lambda: spend(most=4)] * 10)) > 4
+    held = connection.copy()
+    held.inc_thread_sharing()
+    with held.cursor() as cursor:
+        cursor.execute("select pg_advisory_lock(7)")
+
+    def let_go_when_all_have_read() -> None:
+        try:
+            assert wait_until(lambda: waiting_for_7() == 10, PATIENCE)
+        finally:
+            held.close()
+
+    results = together([*[lambda: spend(most=4)] * 10, let_go_when_all_have_read])
+    assert results.pop() is None
+    assert passed(results) > 4
+
+
+def waiting_for_7() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select count(*) from pg_locks join pg_database d on d.oid = database"
+            " where d.datname = current_database() and objid = 7 and not granted"
+        )
+        return int(cursor.fetchone()[0])
